@@ -1,0 +1,134 @@
+// The actor contract: what somebody writes to have work done, and what the worker hands it while it runs.
+import type { Db } from 'mongodb';
+import type { Logger } from 'pino';
+import { type Json, type JsonObject, type RetryPolicy, routeTask, type Timeouts } from '../../queue/index.ts';
+
+/** A schema of any library that speaks Standard Schema and its JSON Schema extension (zod does). */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly jsonSchema?: {
+      readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
+      readonly output: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
+    };
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A plain JSON Schema (draft 2020-12). The door checks by it; the worker does not check again. */
+export type JsonSchema = { readonly [keyword: string]: unknown; readonly '~standard'?: never };
+
+export type ActorSchema = StandardSchema | JsonSchema;
+
+/** What `execute` gets: the parsed value of a Standard Schema, else the payload as it was stored. */
+export type PayloadOf<Schema> = Schema extends {
+  readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined };
+}
+  ? Output
+  : JsonObject;
+
+/**
+ * How many tasks may run at once over all workers: per value at the JSON Pointer `key` of the payload, or for the
+ * whole actor.
+ */
+export type Concurrency =
+  | { key: string; limits: Record<string, number>; default: number }
+  | { limit: number };
+
+/** The key that limits a task and its limit; nulls for no limit. */
+export type ConcurrencyInfo = [identifier: string | null, limit: number | null];
+
+export interface Actor<Schema = undefined> {
+  /** `^[a-zA-Z0-9_-]+$`, unique among the actors of a worker. */
+  readonly name: string;
+  /** Shown in the catalog. */
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly input?: Schema | undefined;
+  readonly output?: ActorSchema | undefined;
+  /** Default: no limit. */
+  readonly concurrency?: Concurrency | undefined;
+  /** Soft 240,000 and hard 300,000 ms by default. */
+  readonly timeouts?: Timeouts | undefined;
+  /** 3 retries after min(30 * 2^n, 600) s with jitter by default. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  readonly isolated?: boolean | undefined;
+  /** Publishes it as the job `@internal:<category>:<name>` too. */
+  readonly category?: string | undefined;
+  /** Only where `concurrency` cannot say it: a worker then asks it when it first sees a task. Gets the stored payload. */
+  getConcurrencyInfo?(payload: JsonObject): ConcurrencyInfo;
+  /** Does the work; what it returns must be JSON of at most 1 MiB (undefined becomes null). */
+  execute(payload: PayloadOf<Schema>, context: ActorContext): unknown;
+}
+
+/** Any actor: what the registry and the worker deal with. Payloads are checked by the actor's own schema. */
+export type AnyActor = Omit<Actor<ActorSchema>, 'execute'> & {
+  execute(payload: never, context: ActorContext): unknown;
+};
+
+/** What the worker hands to one attempt. */
+export interface ActorContext {
+  readonly task_id: string;
+  /** Rises at every claim of the task, never reset: hand it to providers as a fencing number. */
+  readonly attempt: number;
+  /** Aborted with SoftTimeout, HardTimeout, Cancelled, Shutdown or LostClaim. */
+  readonly signal: AbortSignal;
+  /** Says how far the work is. Never throws, writes the latest value within half a second; may be awaited. */
+  progress(elapsed_ms: number, message: string, fraction?: number): Promise<void>;
+  readonly log: Logger;
+  /** What an earlier attempt saved by `checkpoint`, else null. */
+  readonly state: Json;
+  /** Saves a state that survives retries; durable once it resolves. Throws LostClaim. */
+  checkpoint(state: Json): Promise<void>;
+  readonly content: unknown;
+  readonly providers: unknown;
+  readonly database: Db;
+  /** Base of the links in results; empty when the server decides by the request. */
+  readonly public_url: string;
+}
+
+/** Gives an actor its types: the payload is inferred from `input`. */
+export function defineActor<Schema extends ActorSchema | undefined = undefined>(
+  actor: Actor<Schema>,
+): Actor<Schema> {
+  return actor;
+}
+
+/** The base of actors that are classes. */
+export abstract class ActorBase<Schema = undefined> implements Actor<Schema> {
+  abstract readonly name: string;
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly input?: Schema | undefined;
+  readonly output?: ActorSchema | undefined;
+  readonly concurrency?: Concurrency | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly category?: string | undefined;
+
+  /** The key and limit that `concurrency` gives a payload. Override it where data cannot say it. */
+  getConcurrencyInfo(payload: JsonObject): ConcurrencyInfo {
+    const route = routeTask(this.name, this.concurrency ?? null, payload, '');
+    return [route.concurrency_identifier, route.concurrency_limit];
+  }
+
+  abstract execute(payload: PayloadOf<Schema>, context: ActorContext): unknown;
+}
+
+/** Whether the limit of an actor is decided by code of its own, not by `concurrency`. */
+export function decidesByCode(actor: AnyActor): boolean {
+  const code = actor.getConcurrencyInfo;
+  return code !== undefined && code !== ActorBase.prototype.getConcurrencyInfo;
+}
