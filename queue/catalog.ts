@@ -1,0 +1,98 @@
+// The actor catalog: what workers publish about their actors so that others can validate and route by it.
+
+import type { RetryPolicy } from './backoff.ts';
+import { duplicateKey } from './errors.ts';
+import type { Queue } from './queue.ts';
+import type { Timeouts } from './task.ts';
+
+/**
+ * How a task finds its lane. `key` is a JSON Pointer into the payload and `limits` the limit of each value (else
+ * `default`); `{limit}` limits the whole actor; `{code: true}` means only the actor's code knows.
+ */
+export type ConcurrencyRule =
+  | { key: string; limits: Record<string, number>; default: number }
+  | { limit: number }
+  | { code: true };
+
+/** What an actor says of itself; the same for every worker that offers it. */
+export interface ActorDescription {
+  name: string;
+  description: string;
+  tags: string[];
+  /** JSON Schema (draft 2020-12) of the payload, and of the result where the actor declares it. */
+  input: object | null;
+  output: object | null;
+  concurrency: ConcurrencyRule | null;
+  timeouts: Required<Timeouts>;
+  retry: RetryPolicy;
+  category: string | null;
+}
+
+/** A document of `actors`. Schemas are kept as text: their `$ref` and `$id` keys are not MongoDB's. */
+export interface ActorRecord {
+  _id: string;
+  description: string;
+  tags: string[];
+  input: string | null;
+  output: string | null;
+  concurrency: ConcurrencyRule | null;
+  timeouts: Required<Timeouts>;
+  retry: RetryPolicy;
+  category: string | null;
+  /** When a worker last published it. */
+  published_at: Date;
+  deleted: boolean;
+}
+
+/**
+ * Publishes actors: adds or replaces their records. Two workers with different versions of one actor overwrite each
+ * other; the one that started last wins.
+ */
+export async function publishActors(queue: Queue, actors: readonly ActorDescription[]): Promise<void> {
+  for (const actor of actors) {
+    const publish = () =>
+      queue.actors.updateOne({ _id: actor.name }, [{ $replaceWith: toRecord(actor) }], { upsert: true });
+    // Two workers that start together may both insert: the loser updates what the winner made.
+    await publish().catch(error => {
+      if (!duplicateKey(error, '_id')) throw error;
+      return publish();
+    });
+  }
+}
+
+function toRecord({ name, input, output, ...rest }: ActorDescription): object {
+  const text = (schema: object | null) => (schema ? JSON.stringify(schema) : null);
+  const said = { _id: name, ...rest, input: text(input), output: text(output), deleted: false };
+  return { $mergeObjects: [{ $literal: said }, { published_at: '$$NOW' }] };
+}
+
+/** The published actors, by name. */
+export async function listActors(queue: Queue): Promise<ActorRecord[]> {
+  return queue.actors.find({ deleted: false }).sort({ _id: 1 }).limit(1_000).toArray();
+}
+
+/** One actor as it is published now, or null. */
+export async function findActor(queue: Queue, name: string): Promise<ActorRecord | null> {
+  return queue.actors.findOne({ _id: name, deleted: false });
+}
+
+interface Remembered {
+  at: number;
+  actor: ActorRecord;
+}
+const remembered = new WeakMap<Queue, Map<string, Remembered>>();
+
+// Every enqueue asks; what a worker publishes is in force within this time.
+const freshMs = 1_000;
+
+/** `findActor`, at most a second old: for the door, where every enqueue asks. Unknown names are never remembered. */
+export async function recallActor(queue: Queue, name: string): Promise<ActorRecord | null> {
+  const known = remembered.get(queue) ?? new Map<string, Remembered>();
+  remembered.set(queue, known);
+  const hit = known.get(name);
+  if (hit && performance.now() - hit.at < freshMs) return hit.actor;
+  const actor = await findActor(queue, name);
+  if (actor) known.set(name, { at: performance.now(), actor });
+  else known.delete(name);
+  return actor;
+}

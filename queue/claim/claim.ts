@@ -1,0 +1,134 @@
+/*
+ * The claim round: open lanes -> free slots and candidates -> one conditional write -> read back -> close what was
+ * found empty or full.
+ *
+ * Why no limit is ever exceeded: a limited task can be `processing` only with a slot below its lane's limit (the
+ * validator), and two tasks cannot have one slot (the unique index `slot`). Claimers that read the same free slot meet
+ * at that index; one wins, the other gets a duplicate-key error and has lost nothing but a try.
+ * Why no task runs twice at once: the write's filter says `queued`, and mongod applies one of two such writes.
+ * Why an unknown outcome is harmless: the token is new in every round, so the read-back finds exactly what this round
+ * won. If even that cannot be read, nobody sends heartbeats for the tasks and the recoverer takes them back.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeLanes } from '../lanes/close.ts';
+import { lowerHeads, turnLanes } from '../lanes/heads.ts';
+import type { Lane } from '../lanes/lane.ts';
+import type { Queue } from '../queue.ts';
+import { routePrefix } from '../route.ts';
+import type { ClaimedTask } from '../task.ts';
+import { type Candidate, pageSize, readHeads, readMerged, readOpenLanes, readPerLane } from './candidates.ts';
+import { choosePicks, type WorkerShare } from './choose.ts';
+import { type FreeSlots, readFreeSlots } from './slots.ts';
+import { type Claimer, type Won, writeClaim } from './write.ts';
+
+export interface ClaimRequest {
+  worker_id: string;
+  /** The actors whose tasks this worker can execute. */
+  actors: ReadonlySet<string>;
+  /** At most this many tasks; only what can start now, since a claimed task holds its slot. */
+  want: number;
+  share: WorkerShare;
+}
+
+export interface ClaimRound {
+  /** Certainly held by this worker, in no order. */
+  tasks: ClaimedTask[];
+  /** Run another round at once if there is capacity: only a round that says false has left no lane open by mistake. */
+  again: boolean;
+  /** Actors with tasks whose lane only their code can tell (see reroute.ts). */
+  unrouted: string[];
+}
+
+/** One claim round. May throw on database trouble; what it may have claimed by then is recovered after its lease. */
+export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<ClaimRound> {
+  const page = await readOpenLanes(queue, [...request.actors]);
+  const { lanes, unrouted } = splitPage(page);
+  if (lanes.length === 0) return { tasks: [], again: page.length === pageSize, unrouted };
+  const free = await readFreeSlots(queue, lanes);
+  const seen = await readCandidates(queue, lanes, free, request);
+  const limits = new Map(lanes.map(lane => [lane._id, lane.limit]));
+  const { picks, left } = choosePicks(seen.candidates, free, limits, request);
+  const won = await writeClaim(queue, picks, newClaimer(request));
+  report(queue, won, picks.length);
+  await closeIdle(queue, lanes, free, seen, request);
+  await lowerHeads(queue, lanes, seen.candidates);
+  if (page.length === pageSize) await turnLanes(queue, page);
+  // Also after a win: a lane that is now empty must be seen so and closed, or its next task would wake nobody.
+  const again = left || picks.length > 0 || seen.truncated || page.length === pageSize;
+  return { tasks: won.tasks, again, unrouted };
+}
+
+function newClaimer({ worker_id, actors }: ClaimRequest): Claimer {
+  return { worker_id, claim: `${worker_id}.${randomBytes(8).toString('hex')}`, actors: [...actors] };
+}
+
+function splitPage(page: readonly Lane[]): { lanes: Lane[]; unrouted: string[] } {
+  const routes = page.filter(lane => lane._id.startsWith(routePrefix));
+  return {
+    lanes: page.filter(lane => !lane._id.startsWith(routePrefix)),
+    unrouted: routes.map(lane => lane._id.slice(routePrefix.length)),
+  };
+}
+
+interface Seen {
+  candidates: Candidate[];
+  /** The merged read met its limit: lanes without a candidate may have some. */
+  truncated: boolean;
+}
+
+/** More than this much of one lane is never read in one round. */
+const maxPerLane = 2_000;
+
+async function readCandidates(
+  queue: Queue,
+  lanes: readonly Lane[],
+  free: ReadonlyMap<string, FreeSlots>,
+  { want, share, actors }: ClaimRequest,
+): Promise<Seen> {
+  const unlimited = lanes.filter(lane => lane.limit === null).map(lane => lane._id);
+  const limit = Math.min(want * share.of, maxPerLane);
+  const shares = lanes
+    .filter(lane => (free.get(lane._id)?.length ?? 0) > 0)
+    .map(({ _id: lane, actors: known }) => ({
+      lane,
+      count: Math.min(free.get(lane)!.length * share.of, limit),
+      ...(known.every(actor => actors.has(actor)) ? {} : { actors: [...actors] }),
+    }));
+  const [merged, single] = await Promise.all([
+    readMerged(queue, unlimited, limit),
+    readPerLane(queue, shares),
+  ]);
+  return { candidates: [...merged, ...single], truncated: merged.length === limit };
+}
+
+function report(queue: Queue, { tasks, slot_conflicts }: Won, tried: number): void {
+  const lost = tried - tasks.length;
+  if (lost > 0 || slot_conflicts > 0) queue.events.emit('claim:contended', { lost, slot_conflicts });
+  for (const task of tasks) queue.events.emit('task:claimed', task);
+}
+
+/** Closes lanes that this round found full, or empty for everybody. */
+async function closeIdle(
+  queue: Queue,
+  lanes: readonly Lane[],
+  free: ReadonlyMap<string, FreeSlots>,
+  { candidates, truncated }: Seen,
+  { actors }: ClaimRequest,
+): Promise<void> {
+  const busy = new Set(candidates.map(candidate => candidate.lane));
+  const idle = lanes.filter(lane =>
+    lane.limit === null ? !truncated && !busy.has(lane._id) : !busy.has(lane._id),
+  );
+  // Empty for this worker may be full of work for another that has other actors.
+  const shared = idle.filter(
+    lane => free.get(lane._id)?.length !== 0 && lane.actors.some(actor => !actors.has(actor)),
+  );
+  const heads = await readHeads(
+    queue,
+    shared.map(lane => lane._id),
+  );
+  await closeLanes(
+    queue,
+    idle.map(lane => lane._id).filter(lane => !heads.has(lane)),
+  );
+}

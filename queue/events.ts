@@ -1,0 +1,34 @@
+// The named events of the queue: what logs, metrics and tests listen to. Logic emits them and writes no log text.
+import type { ClaimedTask, TaskError } from './task.ts';
+
+interface TaskNamed {
+  task_id: string;
+  actor: string;
+  lane: string;
+}
+
+/** Event name → arguments. Emitted by the process that made the change, once the database acknowledged it. */
+export type QueueEvents = {
+  'task:queued': [TaskNamed & { status: 'queued' | 'scheduled' }];
+  'task:claimed': [ClaimedTask];
+  'task:completed': [{ task_id: string; worker_id: string; attempt: number }];
+  'task:retried': [
+    { task_id: string; worker_id: string; attempt: number; delay_ms: number; error: TaskError },
+  ];
+  'task:failed': [{ task_id: string; worker_id: string; attempt: number; error: TaskError }];
+  'task:cancelled': [{ task_id: string }];
+  'task:released': [{ task_id: string; worker_id: string; attempt: number }];
+  /** A settle or a progress write found its claim gone; nothing was written. */
+  'task:lost': [{ task_id: string; worker_id: string }];
+  /** A dead worker's task was taken back. */
+  'task:recovered': [
+    { task_id: string; worker_id: string | null; outcome: 'queued' | 'failed' | 'cancelled' },
+  ];
+  'task:promoted': [{ count: number }];
+  /** A claim round met other claimers: candidates another took, and slots another took first. */
+  'claim:contended': [{ lost: number; slot_conflicts: number }];
+  /** The janitor found claimable work behind a closed flag: 0 without crashes. */
+  'lanes:reopened': [{ lanes: string[] }];
+  /** Something that is tried again by itself went wrong. */
+  'queue:trouble': [{ doing: string; error: unknown }];
+};

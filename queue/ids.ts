@@ -1,0 +1,23 @@
+// Ids that sort by time. The time is the database's, given by the caller.
+import { v7 } from 'uuid';
+
+let lastMs = 0;
+let sequence = 0;
+
+/** A new `tq_<uuid7>`; ids made by one process rise strictly, even within one millisecond. */
+export function newTaskId(now: Date): string {
+  const msecs = Math.max(now.getTime(), lastMs);
+  sequence = msecs === lastMs ? sequence + 1 : 0;
+  lastMs = msecs;
+  return `tq_${v7({ msecs, seq: sequence })}`;
+}
+
+/** Whether a string has the shape of a task id: asked before it reaches a query. */
+export function isTaskId(text: string): boolean {
+  return /^tq_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+/** Sixteen random bits of a task id, the same for every process: spreads tasks over lanes and workers. */
+export function spread(task_id: string): number {
+  return Number.parseInt(task_id.slice(-4), 16);
+}

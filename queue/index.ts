@@ -1,0 +1,82 @@
+// The public surface of the queue: what a task is, and every way it can change.
+export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
+export { cancelTask } from './cancel.ts';
+export {
+  type ActorDescription,
+  type ActorRecord,
+  type ConcurrencyRule,
+  findActor,
+  listActors,
+  publishActors,
+  recallActor,
+} from './catalog.ts';
+export { type Doorbell, watchLanes, watchTasks } from './changes.ts';
+export type { WorkerShare } from './claim/choose.ts';
+export { type ClaimRequest, type ClaimRound, claimTasks } from './claim/claim.ts';
+export { addressOf, type Connection, connect, UnreachableDatabase } from './connect.ts';
+export { type EnqueuedTask, enqueueTask, enqueueTasks } from './enqueue.ts';
+export { InvalidInput, LostClaim, TaskConflict, TaskNotFound, UnknownActor } from './errors.ts';
+export type { QueueEvents } from './events.ts';
+export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
+export { isTaskId } from './ids.ts';
+export { reopenStrandedLanes } from './lanes/janitor.ts';
+export type { Lane } from './lanes/lane.ts';
+export { type LimitConflict, publishLimits, setLimit } from './lanes/limits.ts';
+export { dropLease, holdLease } from './leases.ts';
+export { type NewTask, newTaskSchema } from './new-task.ts';
+export { checkInput } from './parse.ts';
+export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
+export { openQueue, type Queue, type QueueOptions } from './queue.ts';
+export {
+  countProcessing,
+  getTask,
+  getTasks,
+  getTasksForWorkflow,
+  listTasks,
+  peekNextTask,
+  type TaskPage,
+} from './read.ts';
+export { promoteDueTasks, type RecoveredTask, recoverBatch, recoverStaleTasks } from './recover.ts';
+export { type ConcurrencyInfo, rerouteTasks } from './reroute.ts';
+export { resolvePointer } from './route.ts';
+export {
+  completeTasks,
+  type Failure,
+  failTask,
+  releaseTasks,
+  type SettleOutcome,
+  stopTask,
+} from './settle.ts';
+export { isTerminal, transitions } from './states.ts';
+export { findUnstorable } from './storable.ts';
+export type {
+  Attempt,
+  AttemptOutcome,
+  ClaimedTask,
+  Json,
+  JsonObject,
+  Task,
+  TaskError,
+  TaskProgress,
+  TaskStatus,
+  Timeouts,
+} from './task.ts';
+export { isTransient } from './transient.ts';
+export {
+  type ProgressView,
+  stateOf,
+  type TaskState,
+  type TaskUrls,
+  type TaskView,
+  urlsOf,
+  viewProgress,
+  viewTask,
+} from './view.ts';
+export { explainWaiting, type Waiting } from './waiting.ts';
+export {
+  beatWorker,
+  deregisterWorker,
+  listLiveWorkers,
+  registerWorker,
+  type WorkerRecord,
+} from './workers.ts';

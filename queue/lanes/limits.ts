@@ -1,0 +1,64 @@
+// The limits of keys: what the code of actors says, brought to the lanes.
+import { type ActorDescription, type ConcurrencyRule, listActors } from '../catalog.ts';
+import type { Queue } from '../queue.ts';
+import { limitBounds } from './lane.ts';
+import { prepareLanes, reopenLanes } from './poke.ts';
+
+/** A key for which two actors name different limits; the smaller one holds. */
+export interface LimitConflict {
+  identifier: string;
+  limits: { actor: string; limit: number }[];
+}
+
+/**
+ * Brings the limits that these actors name to their lanes, once they are published. Where another published actor
+ * names the same key with another limit, the smaller holds and the conflict is returned.
+ */
+export async function publishLimits(
+  queue: Queue,
+  actors: readonly ActorDescription[],
+): Promise<LimitConflict[]> {
+  const published = await listActors(queue);
+  const named = published.flatMap(({ _id: actor, concurrency }) =>
+    namedLimits(actor, concurrency).map(([identifier, limit]) => ({ actor, identifier, limit })),
+  );
+  const conflicts: LimitConflict[] = [];
+  for (const { name, concurrency } of actors) {
+    for (const [identifier] of namedLimits(name, concurrency)) {
+      const limits = named.filter(one => one.identifier === identifier);
+      const limit = Math.min(...limits.map(one => one.limit));
+      if (limits.some(one => one.limit !== limit)) conflicts.push({ identifier, limits });
+      await setLimit(queue, identifier, limit, name);
+    }
+  }
+  return conflicts;
+}
+
+/** The keys that a rule names, with their limits. */
+function namedLimits(actor: string, rule: ConcurrencyRule | null): [string, number][] {
+  if (rule === null || 'code' in rule) return [];
+  return 'limit' in rule ? [[actor, rule.limit]] : Object.entries(rule.limits);
+}
+
+/**
+ * Sets the limit of a key, in force in every worker's next claim round. Lowering it never lets a new claim above the
+ * new limit; tasks that run already finish.
+ */
+export async function setLimit(
+  queue: Queue,
+  identifier: string,
+  limit: number,
+  actor: string,
+): Promise<void> {
+  if (!Number.isInteger(limit) || limit < limitBounds.min || limit > limitBounds.max)
+    throw new RangeError(
+      `The limit of "${identifier}" must be a whole number from 1 to 10,000, not ${limit}.`,
+    );
+  await prepareLanes(queue, [{ lane: identifier, limit, actor }]);
+  const { modifiedCount } = await queue.lanes.updateOne(
+    { _id: identifier, limit: { $ne: limit } },
+    { $set: { limit } },
+  );
+  // A raised limit is new room: the truth first, then the flag.
+  if (modifiedCount > 0) await reopenLanes(queue, [identifier]);
+}

@@ -1,0 +1,124 @@
+// Taking back the tasks of dead workers, and promoting tasks that are due. Safe to run by several at once: every
+// change is conditional on what was read.
+import { headsOf } from './enqueue.ts';
+import { pokeLanes } from './lanes/poke.ts';
+import type { Queue } from './queue.ts';
+import { cancelledError } from './settle.ts';
+import { allowed, move, type TransitionName } from './states.ts';
+import type { Task, TaskError } from './task.ts';
+
+/** How many rows one call looks at; call again while it returns this many. */
+export const recoverBatch = 200;
+
+export interface RecoveredTask {
+  task_id: string;
+  worker_id: string | null;
+  outcome: 'queued' | 'failed' | 'cancelled';
+}
+
+type Stale = Pick<
+  Task,
+  '_id' | 'lane' | 'claim' | 'heartbeat_at' | 'worker_id' | 'retry_count' | 'max_retries'
+> &
+  Pick<Task, 'priority' | 'slot' | 'cancel_requested'>;
+
+/**
+ * Takes back tasks whose worker has been silent for longer than the lease: queued again at once, or failed with
+ * MaxRetriesExceeded, or cancelled if that was asked for. A heartbeat that arrives in between wins.
+ */
+export async function recoverStaleTasks(
+  queue: Queue,
+  { lease_ms, limit = recoverBatch }: { lease_ms: number; limit?: number },
+): Promise<RecoveredTask[]> {
+  const silent = { $expr: { $lt: ['$heartbeat_at', { $subtract: ['$$NOW', lease_ms] }] } };
+  const fields = { _id: 1, lane: 1, claim: 1, heartbeat_at: 1, worker_id: 1, retry_count: 1, max_retries: 1 };
+  const stale: Stale[] = await queue.tasks
+    .find(
+      { status: 'processing', ...silent },
+      { projection: { ...fields, priority: 1, slot: 1, cancel_requested: 1 } },
+    )
+    .hint('live')
+    .limit(limit)
+    .toArray();
+  const outcomes = await Promise.all(stale.map(task => recoverTask(queue, task)));
+  const recovered = stale.filter((_, index) => outcomes[index] !== null);
+  await pokeLanes(queue, headsOf(recovered.map(task => ({ ...task, status: 'queued' }))));
+  return outcomes.filter(outcome => outcome !== null);
+}
+
+async function recoverTask(queue: Queue, task: Stale): Promise<RecoveredTask | null> {
+  const { transition, outcome, error } = verdict(task);
+  const asRead = { _id: task._id, lane: task.lane, claim: task.claim!, heartbeat_at: task.heartbeat_at! };
+  const { matchedCount } = await queue.tasks.updateOne(
+    { ...asRead, ...allowed(transition) },
+    move(transition, { error: { $literal: error } }),
+  );
+  if (matchedCount === 0) return null;
+  const recovered = { task_id: task._id, worker_id: task.worker_id ?? null, outcome };
+  queue.events.emit('task:recovered', recovered);
+  return recovered;
+}
+
+interface Verdict {
+  transition: TransitionName;
+  outcome: RecoveredTask['outcome'];
+  error: TaskError;
+}
+
+function verdict(task: Stale): Verdict {
+  if (task.cancel_requested) return { transition: 'abandon', outcome: 'cancelled', error: cancelledError };
+  if (task.retry_count < task.max_retries)
+    return { transition: 'recover', outcome: 'queued', error: lostError('LeaseLost', task, 'it runs again') };
+  const message = `it had used its ${task.max_retries} retries`;
+  return { transition: 'bury', outcome: 'failed', error: lostError('MaxRetriesExceeded', task, message) };
+}
+
+function lostError(type: string, { worker_id = 'unknown' }: Stale, then: string): TaskError {
+  const message = `Worker ${worker_id} fell silent while it ran this task; ${then}.`;
+  return { type, message, details: { worker_id }, stack_trace: '' };
+}
+
+const promoteBatch = 500;
+
+/**
+ * Makes due tasks claimable; tells how many, and in how many milliseconds the next one is due (0: more are due now;
+ * null: none waits).
+ */
+export async function promoteDueTasks(
+  queue: Queue,
+): Promise<{ promoted: number; next_in_ms: number | null }> {
+  const first = await nextDue(queue);
+  if (!first || first.run_at > first.now)
+    return { promoted: 0, next_in_ms: first && first.run_at - first.now };
+  // `now` is the database's own clock, read beside the row: the comparison below can use the index.
+  const due = await queue.tasks
+    .find(
+      { status: 'scheduled', run_at: { $lte: new Date(first.now) } },
+      { projection: { lane: 1, priority: 1 } },
+    )
+    .sort({ run_at: 1 })
+    .limit(promoteBatch)
+    .hint('due')
+    .toArray();
+  const { matchedCount } = await queue.tasks.updateMany(
+    { _id: { $in: due.map(task => task._id) }, ...allowed('promote'), run_at: { $lte: new Date(first.now) } },
+    move('promote'),
+  );
+  await pokeLanes(queue, headsOf(due.map(task => ({ ...task, status: 'queued' }))));
+  if (matchedCount > 0) queue.events.emit('task:promoted', { count: matchedCount });
+  const next = await nextDue(queue);
+  return { promoted: matchedCount, next_in_ms: next && Math.max(0, next.run_at - next.now) };
+}
+
+async function nextDue(queue: Queue): Promise<{ run_at: number; now: number } | null> {
+  const [row] = await queue.tasks
+    .find<{ run_at: Date; now: Date }>(
+      { status: 'scheduled' },
+      { projection: { _id: 0, run_at: 1, now: '$$NOW' } },
+    )
+    .sort({ run_at: 1 })
+    .limit(1)
+    .hint('due')
+    .toArray();
+  return row ? { run_at: row.run_at.getTime(), now: row.now.getTime() } : null;
+}

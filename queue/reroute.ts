@@ -1,0 +1,79 @@
+// Bringing tasks whose rule only code knows from their `route:` lane to their real one, before anyone claims them.
+
+import { readPerLane } from './claim/candidates.ts';
+import { closeLanes } from './lanes/close.ts';
+import { limitBounds } from './lanes/lane.ts';
+import { pokeLanes, prepareLanes } from './lanes/poke.ts';
+import type { Queue } from './queue.ts';
+import { getTasks } from './read.ts';
+import { identifierProblem, limitedRoute, type Route, routePrefix, unlimitedRoute } from './route.ts';
+import { allowed, move } from './states.ts';
+import type { JsonObject, Task, TaskError } from './task.ts';
+
+/** What an actor's code answers for a payload: its key and limit, or nulls for unlimited. */
+export type ConcurrencyInfo = readonly [identifier: string | null, limit: number | null];
+
+const batch = 200;
+
+/**
+ * Moves up to 200 waiting tasks of an actor to the lanes that its code names; returns how many it looked at. Each move
+ * is one conditional write, so several workers may do this at once. A task that its code cannot place fails for good.
+ */
+export async function rerouteTasks(
+  queue: Queue,
+  actor: string,
+  getConcurrencyInfo: (payload: JsonObject) => ConcurrencyInfo,
+): Promise<number> {
+  const lane = routePrefix + actor;
+  const waiting = await readPerLane(queue, [{ lane, count: batch }]);
+  const tasks = await getTasks(
+    queue,
+    waiting.map(task => task._id),
+  );
+  for (const task of tasks) await reroute(queue, task, getConcurrencyInfo);
+  if (waiting.length < batch) await closeLanes(queue, [lane]);
+  return tasks.length;
+}
+
+async function reroute(
+  queue: Queue,
+  task: Task,
+  ask: (payload: JsonObject) => ConcurrencyInfo,
+): Promise<void> {
+  const route = place(task, ask);
+  const waiting = { _id: task._id, lane: task.lane, status: 'queued' as const };
+  if ('type' in route) {
+    const { matchedCount } = await queue.tasks.updateOne(waiting, refuse(route));
+    if (matchedCount > 0)
+      queue.events.emit('task:failed', { task_id: task._id, worker_id: '', attempt: 0, error: route });
+    return;
+  }
+  await prepareLanes(queue, [{ lane: route.lane, limit: route.concurrency_limit, actor: task.actor }]);
+  await queue.tasks.updateOne(waiting, { $set: route });
+  await pokeLanes(queue, new Map([[route.lane, task.priority]]));
+}
+
+function refuse(error: TaskError) {
+  const update = move('cancel', { set: { status: 'failed', dead: true, error: { $literal: error } } });
+  return update;
+}
+
+function place(task: Task, ask: (payload: JsonObject) => ConcurrencyInfo): Route | TaskError {
+  try {
+    const [identifier, limit] = ask(task.payload);
+    if (identifier === null || limit === null) return unlimitedRoute(task.actor, task._id);
+    const problem = identifierProblem(identifier);
+    if (problem) throw new RangeError(`"${identifier}" ${problem}`);
+    if (!Number.isInteger(limit) || limit < limitBounds.min || limit > limitBounds.max)
+      throw new RangeError(`the limit must be a whole number from 1 to 10,000, not ${limit}`);
+    return limitedRoute(identifier, limit);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      type: 'ConcurrencyError',
+      message: `Its actor cannot say which limit it obeys: ${reason}`,
+      details: {},
+      stack_trace: '',
+    };
+  }
+}

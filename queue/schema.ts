@@ -1,0 +1,76 @@
+// Indexes and the validator of the collections, each line with the query it serves.
+import type { CollectionInfo, Db, Document, IndexDescription } from 'mongodb';
+
+/*
+ * A partial index keeps finished tasks out: the cost of live work does not depend on history. The field of the partial
+ * filter stands in the key too, because a predicate that is only implied by the filter costs a fetch.
+ */
+const taskIndexes: IndexDescription[] = [
+  // The claim's candidates and the janitor's heads.
+  {
+    name: 'ready',
+    key: { status: 1, lane: 1, priority: -1, ready_at: 1, _id: 1 },
+    partialFilterExpression: { status: 'queued' },
+  },
+  // The limit itself: two holders of one slot cannot exist. Also the occupancy of lanes.
+  { name: 'slot', key: { lane: 1, slot: 1 }, unique: true, partialFilterExpression: { slot: { $gte: 0 } } },
+  // The recoverer's look at everything that runs. Not on heartbeat_at: a heartbeat then touches no index.
+  { name: 'live', key: { status: 1, worker_id: 1 }, partialFilterExpression: { status: 'processing' } },
+  // The promoter's next due task.
+  { name: 'due', key: { status: 1, run_at: 1 }, partialFilterExpression: { status: 'scheduled' } },
+  // At most one live task per dedupe key.
+  {
+    name: 'dedupe',
+    key: { dedupe_key: 1 },
+    unique: true,
+    partialFilterExpression: { dedupe_key: { $gt: '' } },
+  },
+  // The tasks of a workflow run, newest first.
+  {
+    name: 'wf',
+    key: { workflow_run_id: 1, created_at: -1 },
+    partialFilterExpression: { workflow_run_id: { $gt: '' } },
+  },
+  // The dead letters, newest first.
+  { name: 'dlq', key: { dead: 1, completed_at: -1 }, partialFilterExpression: { dead: true } },
+];
+
+const laneIndexes: IndexDescription[] = [
+  // The first read of every claim round.
+  { name: 'open', key: { open: 1, paused: 1, head: -1, turn: 1 }, partialFilterExpression: { open: true } },
+];
+
+/** The limit theorem, kept by mongod itself: no code path can run a limited task without one of its lane's slots. */
+const taskValidator: Document = {
+  $and: [
+    { $or: [{ slot: { $exists: false } }, { status: 'processing' }] },
+    { $or: [{ concurrency_identifier: null }, { status: { $ne: 'processing' } }, { slot: { $gte: 0 } }] },
+    { $or: [{ slot: { $exists: false } }, { $expr: { $lt: ['$slot', '$concurrency_limit'] } }] },
+  ],
+};
+
+/** Creates what is missing. An existing index of the same name and another shape is an error: it needs a migration. */
+export async function ensureSchema(db: Db): Promise<void> {
+  const existing = await db.listCollections<CollectionInfo>({}, { nameOnly: false }).toArray();
+  await ensureCollection(db, existing, 'task_queue', taskValidator);
+  await Promise.all([
+    db.collection('task_queue').createIndexes(taskIndexes),
+    db.collection('lanes').createIndexes(laneIndexes),
+  ]);
+}
+
+async function ensureCollection(
+  db: Db,
+  existing: CollectionInfo[],
+  name: string,
+  validator: Document,
+): Promise<void> {
+  const found = existing.find(collection => collection.name === name);
+  const current = found && 'options' in found ? found.options?.validator : undefined;
+  if (JSON.stringify(current) === JSON.stringify(validator)) return;
+  if (found) return void (await db.command({ collMod: name, validator }));
+  await db.createCollection(name, { validator }).catch((error: unknown) => {
+    // NamespaceExists: another process created it between our look and our order.
+    if (!(error instanceof Error && 'code' in error && error.code === 48)) throw error;
+  });
+}

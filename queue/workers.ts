@@ -1,0 +1,55 @@
+// The rows of worker processes: who is there, what it serves, when it last gave a sign of life.
+import type { Queue } from './queue.ts';
+
+/** A document of `workers`. */
+export interface WorkerRecord {
+  _id: string;
+  host: string;
+  pid: number;
+  version: string;
+  /** Names of the actors it claims tasks for. */
+  actors: string[];
+  /** Tasks it runs at once at most. */
+  capacity: number;
+  /** Tasks it ran at its last heartbeat. */
+  running: number;
+  /** It has been told to stop and claims nothing more. */
+  draining: boolean;
+  started_at: Date;
+  heartbeat_at: Date;
+}
+
+export type WorkerRow = Omit<WorkerRecord, 'started_at' | 'heartbeat_at' | 'running' | 'draining'>;
+
+/** Writes a worker's row; one of the same id is replaced. */
+export async function registerWorker(queue: Queue, row: WorkerRow): Promise<void> {
+  const fresh = { $literal: { ...row, running: 0, draining: false } };
+  const moments = { started_at: '$$NOW', heartbeat_at: '$$NOW' };
+  await queue.workers.updateOne({ _id: row._id }, [{ $replaceWith: { $mergeObjects: [fresh, moments] } }], {
+    upsert: true,
+  });
+}
+
+/** A worker's sign of life; false when its row is gone (it then registers again). */
+export async function beatWorker(
+  queue: Queue,
+  worker_id: string,
+  running: number,
+  draining: boolean,
+): Promise<boolean> {
+  const { matchedCount } = await queue.workers.updateOne(
+    { _id: worker_id },
+    { $set: { running, draining }, $currentDate: { heartbeat_at: true } },
+  );
+  return matchedCount === 1;
+}
+
+export async function deregisterWorker(queue: Queue, worker_id: string): Promise<void> {
+  await queue.workers.deleteOne({ _id: worker_id });
+}
+
+/** Workers that gave a sign of life within `withinMs` of the database's now, in the order of their ids. */
+export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<WorkerRecord[]> {
+  const alive = { $expr: { $gte: ['$heartbeat_at', { $subtract: ['$$NOW', withinMs] }] } };
+  return queue.workers.find(alive).sort({ _id: 1 }).limit(1_000).toArray();
+}
