@@ -1,0 +1,52 @@
+// What a stream says about a task, and what that makes of the task we hold. Pure; the cache is cache.ts.
+import type { JsonValue, Progress, QueuePlace, State, Status, Task, TaskError } from './task.ts';
+
+export const EVENT_NAMES = ['progress', 'complete', 'error'] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+type Seen = { task_id: string; rev: number };
+export type TaskEvent =
+  | (Seen & {
+      name: 'progress';
+      status: Status;
+      state: State;
+      progress: Progress | null;
+      queue: QueuePlace | null;
+    })
+  | (Seen & { name: 'complete'; result: JsonValue })
+  | (Seen & { name: 'error'; error: TaskError | null });
+
+/** Reads one event's data. Null for anything that does not name a task and a revision, which is then ignored. */
+export function parseEvent(name: EventName, data: string): TaskEvent | null {
+  try {
+    const body = JSON.parse(data) as Partial<Seen> | null;
+    if (typeof body?.task_id !== 'string' || typeof body.rev !== 'number') return null;
+    return { ...body, name } as TaskEvent;
+  } catch {
+    return null;
+  }
+}
+
+/** The status a task has after the event. */
+export function statusAfter(event: TaskEvent): Status {
+  if (event.name === 'progress') return event.status;
+  if (event.name === 'complete') return 'completed';
+  return event.error?.type === 'Cancelled' ? 'cancelled' : 'failed';
+}
+
+/** The task as the event leaves it; the very same object when the event is no newer than what we hold. */
+export function applyEvent(task: Task, event: TaskEvent): Task {
+  if (event.rev <= task.rev) return task;
+  const status = statusAfter(event);
+  if (event.name === 'progress') {
+    const { rev, state, progress, queue } = event;
+    return { ...task, rev, status, state, queue, progress: progress ?? task.progress };
+  }
+  const over = { ...task, rev: event.rev, status, state: status as State, queue: null };
+  return event.name === 'complete' ? { ...over, result: event.result } : { ...over, error: event.error };
+}
+
+/** Of two readings of one task the newer; `fetched` where they are equal, because an event carries only a part. */
+export function newerOf(held: Task | undefined, fetched: Task): Task {
+  return held !== undefined && held.rev > fetched.rev ? held : fetched;
+}

@@ -1,0 +1,166 @@
+// One EventSource kept alive: when to open, wait, poll, rest and give up. What the events mean is not its business.
+//
+// The browser's own reconnecting is not used: any status but 200 ends it for good (a proxy's 502 during a deploy),
+// it never backs off, and it does not spread the return of many pages. So on every error the source is closed and
+// opened again from here; what was missed is read by `resync`, which costs one GET and cannot leave a gap.
+import { EVENT_NAMES, type EventName } from '../events.ts';
+import { backoffMs } from './backoff.ts';
+import type { Connection } from './connection.ts';
+import { browserPage, type Page, type PageSignal } from './page.ts';
+
+const OPEN_MS = 20_000;
+const STALL_MS = 75_000;
+const POLL_MS = 5_000;
+const REST_AFTER_MS = 30_000;
+const POLL_AFTER_FAILURES = 5;
+
+type Source = Pick<EventSource, 'close' | 'addEventListener'>;
+type Timer = ReturnType<typeof setTimeout>;
+
+export type StreamOptions = {
+  url: string;
+  /** Whether the stream begins with the current state; if not, the first opening is followed by a resync too. */
+  beginsWithState: boolean;
+  onEvent: (name: EventName, data: string) => void;
+  onConnection: (connection: Connection) => void;
+  /** Reads the current state over HTTP; resolves to whether the server answered. */
+  resync: () => Promise<boolean>;
+  open?: (url: string) => Source;
+  page?: Page;
+  random?: () => number;
+};
+
+export class StreamClient {
+  readonly #options: StreamOptions;
+  readonly #page: Page;
+  readonly #unlisten: () => void;
+  #source: Source | null = null;
+  #connection: Connection = 'connecting';
+  #failures = 0;
+  #openedBefore = false;
+  #reached = false;
+  /** Ends the present source's wait: for opening, for the next sign of life, or before the next try. */
+  #wait: Timer | undefined;
+  #poll: Timer | undefined;
+  #rest: Timer | undefined;
+
+  /** Opens at once, and stays open until `stop`. */
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#page = options.page ?? browserPage;
+    this.#unlisten = this.#page.listen(signal => this.#onSignal(signal));
+    options.onConnection(this.#connection);
+    if (this.#page.isHidden()) this.#restSoon();
+    this.#connect();
+  }
+
+  /** Closes the stream for good; nothing is called afterwards. */
+  stop(): void {
+    this.#unlisten();
+    this.#close();
+    this.#stopPolling();
+    clearTimeout(this.#rest);
+  }
+
+  #connect(): void {
+    this.#close();
+    const source = this.#options.open?.(this.#options.url) ?? new EventSource(this.#options.url);
+    this.#source = source;
+    this.#waitAtMost(OPEN_MS, () => this.#onFailure());
+    source.addEventListener('open', () => this.#onOpen());
+    source.addEventListener('ping', () => this.#onLife());
+    for (const name of EVENT_NAMES) source.addEventListener(name, event => this.#onMessage(name, event));
+  }
+
+  #close(): void {
+    clearTimeout(this.#wait);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #onOpen(): void {
+    this.#failures = 0;
+    this.#stopPolling();
+    this.#become('live');
+    this.#onLife();
+    if (this.#openedBefore || !this.#options.beginsWithState) void this.#options.resync();
+    this.#openedBefore = true;
+  }
+
+  /** `error` is also the name of an event of ours: that one carries data, a broken connection does not. */
+  #onMessage(name: EventName, event: Event): void {
+    if ('data' in event) {
+      this.#onLife();
+      this.#options.onEvent(name, String(event.data));
+    } else this.#onFailure();
+  }
+
+  #onLife(): void {
+    // Silence is no proof of loss (the browser hides the server's comments), so a stalled stream is replaced quietly.
+    this.#waitAtMost(STALL_MS, () => this.#connect());
+  }
+
+  #onFailure(): void {
+    this.#close();
+    this.#failures += 1;
+    const polling = this.#failures >= POLL_AFTER_FAILURES;
+    if (polling) this.#startPolling();
+    if (!this.#page.isOnline()) this.#become('offline');
+    else this.#become(polling ? 'polling' : 'reconnecting');
+    this.#waitAtMost(backoffMs(this.#failures, this.#options.random), () => this.#connect());
+  }
+
+  #startPolling(): void {
+    if (this.#poll !== undefined) return;
+    this.#reached = false;
+    this.#pollSoon();
+  }
+
+  #pollSoon(): void {
+    this.#poll = setTimeout(() => void this.#pollOnce(), POLL_MS);
+  }
+
+  async #pollOnce(): Promise<void> {
+    const reached = await this.#options.resync();
+    if (this.#poll === undefined) return;
+    this.#pollSoon();
+    // The server answers again: no reason to sit out a back-off of half a minute.
+    if (reached && !this.#reached) this.#connect();
+    this.#reached = reached;
+  }
+
+  #stopPolling(): void {
+    clearTimeout(this.#poll);
+    this.#poll = undefined;
+  }
+
+  #onSignal(signal: PageSignal): void {
+    if (signal === 'hidden') this.#restSoon();
+    if (signal === 'hidden' || this.#page.isHidden()) return;
+    clearTimeout(this.#rest);
+    if (this.#connection === 'resting') this.#become('reconnecting');
+    // A page that stayed connected behind another tab has missed nothing. After `offline` too the truth is found by
+    // trying: a server on this very machine stays reachable without a network.
+    if (signal !== 'visible' || this.#connection !== 'live') this.#connect();
+  }
+
+  #restSoon(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => {
+      this.#close();
+      this.#stopPolling();
+      this.#become('resting');
+    }, REST_AFTER_MS);
+  }
+
+  #waitAtMost(ms: number, then: () => void): void {
+    clearTimeout(this.#wait);
+    this.#wait = setTimeout(then, ms);
+  }
+
+  #become(connection: Connection): void {
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    this.#options.onConnection(connection);
+  }
+}

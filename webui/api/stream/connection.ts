@@ -1,0 +1,26 @@
+// The states a page's connection can be in, and how each is said to a person.
+
+export type Connection =
+  | 'connecting'
+  | 'live'
+  | 'reconnecting'
+  | 'polling'
+  | 'offline'
+  | 'resting'
+  | 'finished';
+
+export const CONNECTION_WORDS: Record<Connection, { label: string; detail: string }> = {
+  connecting: { label: 'Connecting…', detail: 'Opening the stream of changes.' },
+  live: { label: 'Live', detail: 'Changes appear as they happen.' },
+  reconnecting: {
+    label: 'Reconnecting…',
+    detail: 'The connection was lost. The work goes on; this page returns to it by itself.',
+  },
+  polling: {
+    label: 'Polling every 5 s',
+    detail: 'The stream cannot be opened, so this page asks every five seconds instead.',
+  },
+  offline: { label: 'Offline', detail: 'This device has no network. The work goes on without it.' },
+  resting: { label: 'Resting', detail: 'The stream is closed while the tab is in the background.' },
+  finished: { label: 'Finished', detail: 'The task has ended; there is nothing left to watch.' },
+};

@@ -1,0 +1,46 @@
+// The calls this page makes about tasks and actors. No caching here; that is queries.ts.
+import { type Actor, sortActors } from './actor.ts';
+import { postJson, requestJson } from './http.ts';
+import type { JsonObject, Task, TaskPage } from './task.ts';
+
+export type ListFilter = { status?: readonly string[] };
+
+const PAGE_SIZE = 25;
+
+/** Reads one task; Problem 404 when there is none. */
+export function getTask(taskId: string, signal?: AbortSignal): Promise<Task> {
+  return requestJson<Task>(`/api/task/${encodeURIComponent(taskId)}`, signal ? { signal } : {});
+}
+
+/** Reads a page of tasks, newest first; `cursor` is the `next_cursor` of the page before. */
+export function listTasks(
+  filter: ListFilter,
+  cursor: string | null,
+  signal?: AbortSignal,
+): Promise<TaskPage> {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+  for (const status of filter.status ?? []) query.append('status', status);
+  if (cursor !== null) query.set('cursor', cursor);
+  return requestJson<TaskPage>(`/api/tasks?${query}`, signal ? { signal } : {});
+}
+
+export type NewTask = { actor: string; payload: JsonObject };
+
+/**
+ * Enqueues a task and returns its id. Problem 422 names the fields that were wrong. Sent again under the same `key`
+ * (after an answer that was lost) it returns the first task and makes no second one.
+ */
+export function createTask(task: NewTask, key: string): Promise<{ task_id: string }> {
+  return postJson('/api/task', task, { 'idempotency-key': key });
+}
+
+/** Asks for a cancellation: a pending task is cancelled at once, a running one is told to stop. Problem 409 when it is over. */
+export function cancelTask(taskId: string): Promise<unknown> {
+  return postJson(`/api/task/${encodeURIComponent(taskId)}/cancel`, {});
+}
+
+/** Reads the catalog: every actor some worker has offered. */
+export async function listActors(signal?: AbortSignal): Promise<Actor[]> {
+  const page = await requestJson<{ items: Actor[] }>('/api/v1/actors?limit=200', signal ? { signal } : {});
+  return sortActors(page.items);
+}

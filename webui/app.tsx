@@ -1,0 +1,38 @@
+// The app: its cache, its one stream, its pages.
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { Route, Switch } from 'wouter';
+import { LiveProvider } from './api/live.tsx';
+import { CreatePage } from './pages/create.tsx';
+import { MissingPage } from './pages/missing.tsx';
+import { TaskPage } from './pages/task.tsx';
+import { TasksPage } from './pages/tasks.tsx';
+import { Announcer, useAnnouncer } from './parts/shell/announcer.tsx';
+import { Boundary } from './parts/shell/boundary.tsx';
+import { Shell } from './parts/shell/shell.tsx';
+
+export function App({ queries }: { queries: QueryClient }) {
+  const [text, say] = useAnnouncer();
+  return (
+    <QueryClientProvider client={queries}>
+      <LiveProvider onEnded={say}>
+        <Shell>
+          <Boundary>
+            <Pages />
+          </Boundary>
+        </Shell>
+        <Announcer text={text} />
+      </LiveProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={CreatePage} />
+      <Route path="/tasks" component={TasksPage} />
+      <Route path="/tasks/:id">{({ id }) => <TaskPage key={id} taskId={id} />}</Route>
+      <Route component={MissingPage} />
+    </Switch>
+  );
+}

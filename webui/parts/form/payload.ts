@@ -1,0 +1,77 @@
+// What a form holds: the payload it starts with, and the payload after an edit. Pure.
+import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Case, Field, FieldOf } from './field.ts';
+import { isObject, valueAt, withValueAt } from './pointer.ts';
+
+/** The payload before anybody typed: every default and constant of the schema, over what was given. */
+export function startingPayload(root: Field, given: JsonObject): JsonObject {
+  return fill(given, [root]);
+}
+
+function fill(payload: JsonObject, fields: readonly Field[]): JsonObject {
+  return fields.reduce(fillOne, payload);
+}
+
+function fillOne(payload: JsonObject, field: Field): JsonObject {
+  const held = valueAt(payload, field.pointer);
+  const start = held === undefined ? startOf(field) : undefined;
+  const next = start === undefined ? payload : withValueAt(payload, field.pointer, start);
+  if (field.kind === 'group') return isWanted(field, next) ? fill(next, field.fields) : next;
+  if (field.kind !== 'cases' || !isWanted(field, next)) return next;
+  const chosen = fillOne(next, field.choice);
+  return fill(chosen, [...field.shared, ...(activeCase(field, chosen)?.fields ?? [])]);
+}
+
+function startOf(field: Field): JsonValue | undefined {
+  if (field.preset !== undefined) return field.preset;
+  if (field.kind === 'fixed' && field.required) return field.value;
+  if (field.kind === 'flag' && field.required) return false;
+  if ((field.kind === 'group' || field.kind === 'cases') && field.required && field.pointer !== '') return {};
+  return undefined;
+}
+
+/** An object nobody asked for stays away, so that its own required members are not asked for either. */
+function isWanted(field: Field, payload: JsonObject): boolean {
+  return field.required || isObject(valueAt(payload, field.pointer));
+}
+
+/** The case that the payload is in; undefined when its deciding member has no known value. */
+export function activeCase(field: FieldOf<'cases'>, payload: JsonObject): Case | undefined {
+  const value = valueAt(payload, field.choice.pointer);
+  return field.cases.find(one => one.value === value);
+}
+
+/** The members that are there now: of a group all, of a set of cases those that go with the present choice. */
+export function visibleMembers(field: Field, payload: JsonObject): Field[] {
+  if (field.kind === 'group') return field.fields;
+  if (field.kind !== 'cases') return [];
+  return [field.choice, ...field.shared, ...(activeCase(field, payload)?.fields ?? [])];
+}
+
+/** The payload after one field was given another value (undefined empties it). Choosing another case drops what only the old one knew. */
+export function editPayload(
+  root: Field,
+  payload: JsonObject,
+  pointer: string,
+  value: JsonValue | undefined,
+): JsonObject {
+  const owner = ownerOf(root, payload, pointer);
+  const edited = withValueAt(payload, pointer, value);
+  return owner ? switchCase(owner, payload, edited) : edited;
+}
+
+function ownerOf(field: Field, payload: JsonObject, pointer: string): FieldOf<'cases'> | null {
+  if (field.kind === 'cases' && field.choice.pointer === pointer) return field;
+  for (const inner of visibleMembers(field, payload)) {
+    const owner = ownerOf(inner, payload, pointer);
+    if (owner) return owner;
+  }
+  return null;
+}
+
+function switchCase(field: FieldOf<'cases'>, before: JsonObject, after: JsonObject): JsonObject {
+  const kept = new Set((activeCase(field, after)?.fields ?? []).map(one => one.pointer));
+  const gone = (activeCase(field, before)?.fields ?? []).filter(one => !kept.has(one.pointer));
+  const pruned = gone.reduce((payload, one) => withValueAt(payload, one.pointer, undefined), after);
+  return fill(pruned, [field]);
+}

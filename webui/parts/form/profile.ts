@@ -1,0 +1,70 @@
+// How the page speaks of actors it knows: words, ideas, and which fields come first. An unknown actor needs none of it.
+
+import type { Actor } from '../../api/actor.ts';
+import type { JsonObject } from '../../api/task.ts';
+
+export type Profile = {
+  title: string;
+  button: string;
+  /** Pointers of the fields shown large, first of all. */
+  lead: readonly string[];
+  /** Pointers shown next; every other field that is not required waits behind “More settings”. Null shows all. */
+  main: readonly string[] | null;
+  /** Texts offered for the first lead field. */
+  ideas: readonly string[];
+  /** Better names than the schema's, by pointer, and for a choice by pointer and value: `/action_type=txt2img`. */
+  words: Readonly<Record<string, string>>;
+  /** What the payload starts with, before the schema's own defaults. */
+  start: () => JsonObject;
+};
+
+const MEDIA: Profile = {
+  title: 'Ask for a picture',
+  button: 'Make it',
+  lead: ['/params/prompt'],
+  main: [
+    '/action_type',
+    '/provider',
+    '/params/source_image',
+    '/params/width',
+    '/params/height',
+    '/params/num_images',
+  ],
+  ideas: [
+    'A lighthouse in the fog, seen from the sea',
+    'Night shoot: rain on an empty boulevard',
+    'A red kite over terraced hills at noon',
+    'Still life with film cans and a telephone',
+  ],
+  words: {
+    '/params/prompt': 'What should be in it?',
+    '/action_type': 'Kind',
+    '/action_type=txt2img': 'Picture',
+    '/action_type=img2img': 'Picture from a picture',
+    '/action_type=img2vid': 'Moving picture from a picture',
+    '/params/num_images': 'How many',
+    '/params/source_image': 'Picture to start from',
+  },
+  start: () => ({ provider: 'studio', action_type: 'txt2img' }),
+};
+
+const OTHERS: Record<string, Partial<Profile>> = {
+  echo: { title: 'Send something and get it back', button: 'Send it' },
+  sleep: { title: 'Let a task take its time', button: 'Start it' },
+  shell: { title: 'Run a command', button: 'Run it' },
+};
+
+/** How to speak of the actor. */
+export function profileOf(actor: Pick<Actor, 'name'>): Profile {
+  if (actor.name === 'media') return MEDIA;
+  const plain: Profile = {
+    title: `Start “${actor.name}”`,
+    button: 'Start it',
+    lead: [],
+    main: null,
+    ideas: [],
+    words: {},
+    start: () => ({}),
+  };
+  return Object.hasOwn(OTHERS, actor.name) ? { ...plain, ...OTHERS[actor.name] } : plain;
+}

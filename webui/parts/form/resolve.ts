@@ -1,0 +1,56 @@
+// Smooths a JSON Schema before it is read: local references, `allOf`, and "or null". Pure.
+import type { JsonObject, JsonValue } from '../../api/task.ts';
+import { isObject, valueAt } from './pointer.ts';
+
+// A schema may refer to itself; past this many steps the rest is edited as JSON.
+const MOST_STEPS = 16;
+
+/** One plain schema for whatever was written: references followed, `allOf` merged, a lone alternative to null taken. */
+export function resolveSchema(raw: JsonValue | undefined, root: JsonObject): JsonObject {
+  let schema: JsonObject = isObject(raw) ? raw : {};
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const next = simplify(schema, root);
+    if (next === schema) return schema;
+    schema = next;
+  }
+  return {};
+}
+
+function simplify(schema: JsonObject, root: JsonObject): JsonObject {
+  const { $ref, allOf, ...rest } = schema;
+  if (typeof $ref === 'string') return { ...target($ref, root), ...rest };
+  if (Array.isArray(allOf))
+    return allOf.reduce((merged: JsonObject, part) => merge(merged, resolveSchema(part, root)), rest);
+  return withoutNull(schema);
+}
+
+function target(ref: string, root: JsonObject): JsonObject {
+  const found = ref.startsWith('#') ? valueAt(root, decodeURIComponent(ref.slice(1))) : undefined;
+  return isObject(found) ? found : {};
+}
+
+function merge(a: JsonObject, b: JsonObject): JsonObject {
+  const merged = { ...b, ...a };
+  if (isObject(a.properties) && isObject(b.properties))
+    merged.properties = { ...b.properties, ...a.properties };
+  if (Array.isArray(a.required) && Array.isArray(b.required))
+    merged.required = [...a.required, ...b.required];
+  return merged;
+}
+
+/** `anyOf: [X, null]` and `type: [X, "null"]` are X that may be left out. */
+function withoutNull(schema: JsonObject): JsonObject {
+  if (Array.isArray(schema.type)) {
+    const types = schema.type.filter(type => type !== 'null');
+    return types.length === 1 ? { ...schema, type: types[0]! } : schema;
+  }
+  for (const key of ['anyOf', 'oneOf'] as const) {
+    const union = schema[key];
+    if (!Array.isArray(union)) continue;
+    const others = union.filter(one => !(isObject(one) && one.type === 'null'));
+    const { [key]: _union, ...rest } = schema;
+    if (others.length === 1 && isObject(others[0])) return { ...others[0], ...rest };
+    if (others.length < union.length && others.length > 0) return { ...rest, [key]: others };
+  }
+  return schema;
+}

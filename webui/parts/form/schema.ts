@@ -1,0 +1,183 @@
+// Reads a JSON Schema into form fields. What no input fits becomes a `json` field, never an error. Pure.
+import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Case, Choice, Field, Shape } from './field.ts';
+import { isObject, member } from './pointer.ts';
+import { resolveSchema } from './resolve.ts';
+
+const DEEPEST = 4;
+// zod writes these bounds for every integer; they are no news to anybody.
+const NO_BOUND = Number.MAX_SAFE_INTEGER;
+const LONG_NAMES = /^(.*_)?(prompt|text|message|body|description|script|command|notes?)$/i;
+const LONG_HINTS = /multi-?line|several lines|long text|free text/i;
+
+type Place = { pointer: string; name: string; required: boolean; depth: number; root: JsonObject };
+
+/** The fields of an actor's payload: a group, a set of cases, or one `json` field when the schema describes no object. */
+export function readSchema(schema: JsonObject | null): Field {
+  const root = schema ?? {};
+  return readField(root, { pointer: '', name: '', required: true, depth: 0, root });
+}
+
+function readField(raw: JsonValue | undefined, place: Place): Field {
+  const schema = resolveSchema(raw, place.root);
+  const preset = schema.default;
+  return {
+    ...readShape(schema, place),
+    pointer: place.pointer,
+    label: textOf(schema.title) ?? labelFrom(place.name),
+    help: textOf(schema.description),
+    required: place.required,
+    ...(preset === undefined ? {} : { preset }),
+  };
+}
+
+function readShape(schema: JsonObject, place: Place): Shape {
+  if (schema.const !== undefined) return { kind: 'fixed', value: schema.const };
+  const options = readOptions(schema);
+  if (options) return { kind: 'choice', options };
+  const cases = place.depth < DEEPEST ? readCases(schema, place) : null;
+  if (cases) return cases;
+  switch (schema.type) {
+    case 'string':
+      return readText(schema, place);
+    case 'number':
+    case 'integer':
+      return readNumber(schema);
+    case 'boolean':
+      return { kind: 'flag' };
+    case 'array':
+      return readList(schema, place);
+    default:
+      return readGroup(schema, place);
+  }
+}
+
+function readText(schema: JsonObject, place: Place): Shape {
+  const maxLength = numberOf(schema.maxLength);
+  const format = textOf(schema.format);
+  const hinted =
+    format === 'textarea' || format === 'multiline' || LONG_HINTS.test(textOf(schema.description) ?? '');
+  const long = (maxLength ?? 0) > 200 || hinted || (LONG_NAMES.test(place.name) && maxLength === undefined);
+  return defined({
+    kind: 'text',
+    long,
+    minLength: numberOf(schema.minLength),
+    maxLength,
+    pattern: textOf(schema.pattern) ?? undefined,
+    format: format ?? undefined,
+  });
+}
+
+function readNumber(schema: JsonObject): Shape {
+  const integer = schema.type === 'integer';
+  const bound = (value: JsonValue | undefined, exclusive: JsonValue | undefined, inward: number) => {
+    const open = numberOf(exclusive);
+    const limit = numberOf(value) ?? (open === undefined ? undefined : open + (integer ? inward : 0));
+    return limit === undefined || Math.abs(limit) >= NO_BOUND ? undefined : limit;
+  };
+  return defined({
+    kind: 'number',
+    integer,
+    min: bound(schema.minimum, schema.exclusiveMinimum, 1),
+    max: bound(schema.maximum, schema.exclusiveMaximum, -1),
+    step: numberOf(schema.multipleOf),
+  });
+}
+
+function readList(schema: JsonObject, place: Place): Shape {
+  const items = resolveSchema(schema.items, place.root);
+  if (items.type !== 'string' || items.enum !== undefined) return { kind: 'json' };
+  return defined({ kind: 'list', minItems: numberOf(schema.minItems), maxItems: numberOf(schema.maxItems) });
+}
+
+function readGroup(schema: JsonObject, place: Place): Shape {
+  if (!isObject(schema.properties) || place.depth >= DEEPEST) return { kind: 'json' };
+  return { kind: 'group', fields: readMembers(schema, place) };
+}
+
+function readMembers(schema: JsonObject, place: Place, without?: string): Field[] {
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const names = isObject(schema.properties) ? Object.keys(schema.properties) : [];
+  return names
+    .filter(name => name !== without)
+    .map(name =>
+      readField((schema.properties as JsonObject)[name], {
+        pointer: member(place.pointer, name),
+        name,
+        required: required.includes(name),
+        depth: place.depth + 1,
+        root: place.root,
+      }),
+    );
+}
+
+/** A closed set of plain values: `enum`, or a union of constants, which may have titles. */
+function readOptions(schema: JsonObject): Choice[] | null {
+  if (Array.isArray(schema.enum)) return allChoices(schema.enum.map(value => ({ value, title: null })));
+  const union = schema.anyOf ?? schema.oneOf;
+  if (!Array.isArray(union) || !union.every(one => isObject(one) && one.const !== undefined)) return null;
+  return allChoices((union as JsonObject[]).map(one => ({ value: one.const!, title: textOf(one.title) })));
+}
+
+function allChoices(found: { value: JsonValue; title: string | null }[]): Choice[] | null {
+  const choices = found.flatMap(({ value, title }): Choice[] =>
+    typeof value === 'object' && value !== null ? [] : [{ value, label: title ?? String(value) }],
+  );
+  return choices.length === found.length && choices.length > 0 ? choices : null;
+}
+
+/** A union of objects told apart by one member that is a different constant in each. */
+function readCases(schema: JsonObject, place: Place): Shape | null {
+  const union = schema.oneOf ?? schema.anyOf;
+  if (!Array.isArray(union) || union.length < 2) return null;
+  const options = union.map(one => resolveSchema(one, place.root));
+  const by = discriminatorOf(options);
+  if (by === null) return null;
+  const cases = options.map(
+    (option): Case => ({ value: constOf(option, by), fields: readMembers(option, place, by) }),
+  );
+  const choice: Field = {
+    kind: 'choice',
+    options: cases.map(({ value }) => ({ value, label: String(value) })),
+    pointer: member(place.pointer, by),
+    label: labelFrom(by),
+    help: textOf(((options[0]!.properties as JsonObject)[by] as JsonObject).description),
+    required: true,
+    preset: cases[0]!.value,
+  };
+  return { kind: 'cases', choice, shared: readMembers(schema, place, by), cases };
+}
+
+function discriminatorOf(options: JsonObject[]): string | null {
+  const first = options[0]!.properties;
+  if (!isObject(first)) return null;
+  const tells = (name: string) => {
+    const values = options.map(option => constOf(option, name));
+    return values.every(value => typeof value === 'string') && new Set(values).size === values.length;
+  };
+  return Object.keys(first).find(tells) ?? null;
+}
+
+function constOf(option: JsonObject, name: string): Choice['value'] {
+  const property = isObject(option.properties) ? option.properties[name] : undefined;
+  const value = isObject(property) ? property.const : undefined;
+  return typeof value === 'string' ? value : null;
+}
+
+function labelFrom(name: string): string {
+  const words = name.replace(/^num_/, 'number of ').replaceAll(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The shape without its undefined members, which exact optional types do not allow. */
+function defined(shape: { kind: string; [key: string]: unknown }): Shape {
+  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
+}

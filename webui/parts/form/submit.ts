@@ -1,0 +1,67 @@
+// Sending the form: a first look of our own, then the server's word, each problem at its field.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type Dispatch, useRef } from 'react';
+import { useLocation } from 'wouter';
+import { Problem } from '../../api/http.ts';
+import { TASKS_KEY } from '../../api/queries.ts';
+import { createTask, type NewTask } from '../../api/tasks.ts';
+import { checkPayload } from './check.ts';
+import type { Field } from './field.ts';
+import { type FormAction, problemsFromServer } from './form.ts';
+
+export type Submit = {
+  isPending: boolean;
+  /** What stands in the way beyond the fields' own problems; null when nothing does. */
+  trouble: string | null;
+  send: (root: Field, task: NewTask) => void;
+};
+
+/** Enqueues what the form holds and goes to the new task; refusals are handed to the form. */
+export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
+  const [, goTo] = useLocation();
+  const queries = useQueryClient();
+  const keyOf = useSendKey();
+  const create = useMutation({
+    mutationFn: (task: NewTask) => createTask(task, keyOf(task)),
+    onSuccess: ({ task_id }) => {
+      void queries.invalidateQueries({ queryKey: [TASKS_KEY] });
+      goTo(`/tasks/${task_id}`);
+    },
+    onError: error => {
+      if (error instanceof Problem) dispatch({ type: 'refuse', problems: problemsFromServer(error.errors) });
+    },
+  });
+  return {
+    isPending: create.isPending,
+    trouble: create.error && troubleOf(create.error),
+    send(root, task) {
+      create.reset();
+      const problems = checkPayload(root, task.payload);
+      dispatch({ type: 'refuse', problems });
+      if (problems.length === 0) create.mutate(task);
+    },
+  };
+}
+
+function troubleOf(error: Error): string | null {
+  if (!(error instanceof Problem)) return 'Something went wrong in this page.';
+  if (error.status === 0) return 'The server does not answer. Nothing is lost: send it again in a moment.';
+  return error.errors.length > 0 ? null : error.message;
+}
+
+/** One key for one task, however often it is sent: a lost answer then cannot make a second picture. */
+function useSendKey(): (task: NewTask) => string {
+  const last = useRef({ body: '', key: '' });
+  return task => {
+    const body = JSON.stringify(task);
+    if (last.current.body !== body) last.current = { body, key: randomKey() };
+    return last.current.key;
+  };
+}
+
+function randomKey(): string {
+  // Not randomUUID: browsers offer that one only over https and on this very machine.
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

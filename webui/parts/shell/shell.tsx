@@ -1,0 +1,72 @@
+// The frame around every page: the head of the sheet, the page itself.
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { ConnectionBadge } from './connection-badge.tsx';
+import { ThemeSwitch } from './theme-switch.tsx';
+
+const PLACES = [
+  { href: '/', label: 'Create' },
+  { href: '/tasks', label: 'Tasks' },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-10 focus:m-2 focus:bg-sheet focus:p-3"
+      >
+        Skip to the page
+      </a>
+      <header className="border-b-2 border-ink bg-sheet">
+        <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-7 gap-y-2 px-4 py-3 sm:px-6">
+          <Link href="/" className="wordmark flex items-center gap-2.5 text-lg leading-none">
+            <Mark />
+            Callsheet
+          </Link>
+          <nav aria-label="Pages" className="flex gap-5">
+            {PLACES.map(place => (
+              <PlaceLink key={place.href} {...place} />
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-4">
+            <ConnectionBadge />
+            <ThemeSwitch />
+          </div>
+        </div>
+      </header>
+      <main
+        id="page"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-6xl grow px-4 pt-8 pb-20 outline-none sm:px-6"
+      >
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function PlaceLink({ href, label }: { href: string; label: string }) {
+  const [path] = useLocation();
+  const here = href === '/' ? path === '/' : path.startsWith(href);
+  return (
+    <Link
+      href={href}
+      aria-current={here ? 'page' : undefined}
+      className="border-b-2 border-transparent py-1 font-medium text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+    >
+      {label}
+    </Link>
+  );
+}
+
+/** The clapperboard of the favicon, in the page's own colours. */
+function Mark() {
+  return (
+    <svg aria-hidden="true" viewBox="0 0 24 24" className="size-6" fill="currentColor">
+      <path d="M2 8l2.6-4h4L6 8zM9 8l2.6-4h4L13 8zM16 8l2.6-4H22v1.8L20.6 8z" />
+      <path d="M2 10h20v11H2z" />
+      <path d="M5 14h14M5 17.5h9" stroke="var(--sheet)" strokeWidth="1.4" />
+    </svg>
+  );
+}

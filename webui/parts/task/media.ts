@@ -1,0 +1,46 @@
+// The pictures in a task's result: addresses that are safe to show, and their size before they are loaded. Pure.
+import type { JsonValue, Task } from '../../api/task.ts';
+
+export type Medium = {
+  url: string;
+  kind: 'image' | 'video';
+  /** The id under which this server stores it, when it does: what another task can start from. */
+  content_id: string | null;
+  width: number;
+  height: number;
+};
+
+const STORED = /^\/workflow\/[^/]+\/media\/([^/]+)\.([a-z0-9]+)$/i;
+const IMAGES = new Set(['png', 'jpg', 'jpeg', 'webp', 'gif', 'avif', 'svg']);
+const VIDEOS = new Set(['mp4', 'webm', 'mov']);
+const MOST_SHOWN = 64;
+
+/** The media of a finished task, in order. `origin` is this page's own. Anything but a picture at http(s) is left out. */
+export function mediaOf(task: Pick<Task, 'payload' | 'result'>, origin: string): Medium[] {
+  const urls = field(task.result, 'urls');
+  if (!Array.isArray(urls)) return [];
+  const size = sizeOf(task.payload.params);
+  return urls.slice(0, MOST_SHOWN).flatMap(url => mediumOf(url, origin, size));
+}
+
+function mediumOf(url: JsonValue, origin: string, size: { width: number; height: number }): Medium[] {
+  const address = typeof url === 'string' && URL.canParse(url, origin) ? new URL(url, origin) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) return [];
+  const extension = /\.([a-z0-9]+)$/i.exec(address.pathname)?.[1]?.toLowerCase() ?? '';
+  const kind = VIDEOS.has(extension) ? 'video' : IMAGES.has(extension) ? 'image' : null;
+  if (!kind) return [];
+  const stored = STORED.exec(address.pathname);
+  // What this server stores is asked of the origin the page came from: the result may name another port or a public name.
+  const shown = stored || address.origin === origin ? address.pathname + address.search : address.href;
+  return [{ url: shown, kind, content_id: stored?.[1] ?? null, ...size }];
+}
+
+function sizeOf(params: JsonValue | undefined): { width: number; height: number } {
+  const length = (value: JsonValue | undefined) =>
+    typeof value === 'number' && value >= 1 && value <= 20_000 ? value : 1024;
+  return { width: length(field(params, 'width')), height: length(field(params, 'height')) };
+}
+
+function field(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined;
+}

@@ -1,0 +1,87 @@
+// What a finished task made: its pictures, each in a frame of its own size before it is loaded.
+import { Clapperboard, ExternalLink, ImageOff } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { Task } from '../../api/task.ts';
+import { type Medium, mediaOf } from './media.ts';
+import { taskTitle } from './title.ts';
+
+export function Pictures({ task }: { task: Task }) {
+  const media = mediaOf(task, window.location.origin);
+  if (media.length === 0) return null;
+  return (
+    <section aria-label="What was made" className={`grid gap-5 ${media.length > 1 ? 'sm:grid-cols-2' : ''}`}>
+      {media.map((medium, at) => (
+        <Picture
+          key={medium.url}
+          medium={medium}
+          task={task}
+          name={media.length > 1 ? `${taskTitle(task)}, ${at + 1} of ${media.length}` : taskTitle(task)}
+        />
+      ))}
+    </section>
+  );
+}
+
+function Picture({ medium, task, name }: { medium: Medium; task: Task; name: string }) {
+  return (
+    <figure className="flex min-w-0 flex-col items-center">
+      <Shown medium={medium} name={name} />
+      <figcaption className="mt-2 flex w-full flex-wrap items-center gap-x-5 gap-y-1 text-sm">
+        <a className="flex items-center gap-1.5 underline" href={medium.url} target="_blank" rel="noreferrer">
+          <ExternalLink aria-hidden size={14} />
+          Open the full file
+        </a>
+        {medium.content_id && task.actor === 'media' && medium.kind === 'image' && (
+          <Link
+            className="flex items-center gap-1.5 underline"
+            href={`/?from=${task.task_id}&kind=img2vid&source=${medium.content_id}`}
+          >
+            <Clapperboard aria-hidden size={14} />
+            Make it move
+          </Link>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Shown({ medium, name }: { medium: Medium; name: string }) {
+  const [broken, setBroken] = useState(false);
+  const { url, width, height } = medium;
+  const frame = 'picture-well h-auto max-h-[75vh] w-auto max-w-full rounded-md object-contain';
+  if (broken) {
+    return (
+      <p className="picture-well grid w-full place-items-center gap-2 rounded-md px-4 py-16 text-center text-soft">
+        <ImageOff aria-hidden size={28} />
+        The file could not be shown here. It may have been removed.
+      </p>
+    );
+  }
+  if (medium.kind === 'video') {
+    return (
+      <video
+        src={url}
+        width={width}
+        height={height}
+        controls
+        loop
+        muted
+        playsInline
+        aria-label={name}
+        className={frame}
+      />
+    );
+  }
+  return (
+    <img
+      src={url}
+      alt={name}
+      width={width}
+      height={height}
+      decoding="async"
+      className={`${frame} arriving`}
+      onError={() => setBroken(true)}
+    />
+  );
+}

@@ -1,0 +1,64 @@
+// A list of tasks by pages, with its loading, empty and error states.
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { tasksQuery } from '../../api/queries.ts';
+import type { Task } from '../../api/task.ts';
+import type { ListFilter } from '../../api/tasks.ts';
+import { Trouble } from '../notice.tsx';
+import { TaskRow } from './row.tsx';
+
+const RAIL_LENGTH = 8;
+
+export type TaskListProps = { filter?: ListFilter; narrow?: boolean; empty: ReactNode };
+
+export function TaskList({ filter = {}, narrow = false, empty }: TaskListProps) {
+  const list = useInfiniteQuery(tasksQuery(filter));
+  const all = list.data?.pages.flatMap(page => page.items);
+  if (!all && list.error) {
+    return <Trouble what="The tasks" error={list.error} onRetry={() => void list.refetch()} />;
+  }
+  if (!all) return <Skeleton rows={narrow ? 4 : 8} />;
+  if (all.length === 0) return empty;
+  return (
+    <>
+      <Rows tasks={narrow ? all.slice(0, RAIL_LENGTH) : all} narrow={narrow} />
+      {!narrow && list.hasNextPage && (
+        <button
+          type="button"
+          className="button mx-auto mt-6 flex"
+          disabled={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          {list.isFetchingNextPage ? 'Reading older tasks…' : 'Older tasks'}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Rows({ tasks, narrow }: { tasks: Task[]; narrow: boolean }) {
+  // Two pages read at different moments can overlap by a task.
+  const once = [...new Map(tasks.map(task => [task.task_id, task])).values()];
+  return (
+    <ol className="border-t border-rule">
+      {once.map(task => (
+        <TaskRow key={task.task_id} task={task} narrow={narrow} />
+      ))}
+    </ol>
+  );
+}
+
+function Skeleton({ rows }: { rows: number }) {
+  return (
+    <div className="border-t border-rule" aria-busy="true">
+      <p className="sr-only">Reading the tasks…</p>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all the same and never move
+        <div key={row} className="flex items-center gap-3.5 border-b border-rule py-3">
+          <span className="picture-well breathing size-12 rounded-sm" />
+          <span className="picture-well breathing h-4 w-2/3 rounded-sm" />
+        </div>
+      ))}
+    </div>
+  );
+}
