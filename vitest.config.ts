@@ -1,15 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Two projects: `unit` needs no database; `database` shares one mongod per run, with a database per file.
-const database = [
-  'test/queue/**/*.db.test.ts',
-  'test/content/**/*.db.test.ts',
-  'test/worker/**/*.db.test.ts',
-  'test/server/**/*.db.test.ts',
-  'test/integration/**/*.test.ts',
-  'test/embedded/**/*.db.test.ts',
-  'test/e2e/**/*.test.ts',
-];
+const database = ['test/**/*.db.test.ts', 'test/{integration,chaos,e2e}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -29,8 +21,9 @@ export default defineConfig({
           globalSetup: ['test/helpers/global-mongo.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Two cores: more files at once only make the timings of the real processes less honest.
+          // Two cores: more files at once, or the unit tests beside them, only make the timings of real processes less honest.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { MongoClient, MongoServerError } from 'mongodb';
+import { becomePrimary } from './initiate.ts';
 import { freePort } from './ports.ts';
+import { PortTaken, startError } from './start-error.ts';
 
 const SET_NAME = 'rs0';
 const START_MS = 60_000;
 const STOP_MS = 20_000;
+const PORT_ATTEMPTS = 3;
 const TAIL_CHARACTERS = 8_000;
 
 export interface MongodOptions {
@@ -25,27 +26,41 @@ export interface RunningMongod {
   pid: number;
   port: number;
   stop(): Promise<void>;
+  /** Resolves when mongod has ended, for whatever reason. */
+  ended: Promise<void>;
 }
 
 /** Starts mongod on 127.0.0.1 and resolves once it takes writes as the primary of its own set; data in `dbPath` is kept. */
 export async function startMongod(options: MongodOptions): Promise<RunningMongod> {
-  await mkdir(options.dbPath, { recursive: true });
-  const port = await freePort(options.port);
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(options.dbPath, { recursive: true });
+    const port = await freePort(options.port);
+    try {
+      return await startOnPort(options, port);
+    } catch (error) {
+      // Somebody else may take the port between our look at it and mongod's.
+      if (!(error instanceof PortTaken) || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnPort(options: MongodOptions, port: number): Promise<RunningMongod> {
   const child = spawn(options.binary, mongodArguments(options, port), {
     // Its own process group: Ctrl-C reaches the whole group of a terminal, and mongod has to outlive the drain.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const release = guard(child, options);
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
+  guard(child, options);
   try {
     await listening(child);
-    const uri = `mongodb://127.0.0.1:${port}/?replicaSet=${SET_NAME}`;
-    await becomePrimary(port);
-    return { uri, pid: child.pid!, port, stop: () => stop(child, release, options) };
+    await becomePrimary(port, SET_NAME);
   } catch (error) {
-    await stop(child, release, options);
+    await stop(child, options);
     throw error;
   }
+  const uri = `mongodb://127.0.0.1:${port}/?replicaSet=${SET_NAME}`;
+  return { uri, pid: child.pid!, port, stop: () => stop(child, options), ended };
 }
 
 function mongodArguments({ dbPath, throwAway }: MongodOptions, port: number): string[] {
@@ -69,10 +84,9 @@ function mongodArguments({ dbPath, throwAway }: MongodOptions, port: number): st
 
 /**
  * Ends mongod when this process dies without a chance to do so (SIGKILL): a shell waits on a pipe that only we hold open.
- * Returns the release to call once mongod has stopped.
  */
-function guard(child: ChildProcess, { dbPath, throwAway }: MongodOptions): () => void {
-  if (process.platform === 'win32' || child.pid === undefined) return () => {};
+function guard(child: ChildProcess, { dbPath, throwAway }: MongodOptions): void {
+  if (process.platform === 'win32' || child.pid === undefined) return;
   const end = throwAway ? 'kill -KILL "$1"; sleep 0.2; rm -rf "$2"' : 'kill -TERM "$1"';
   const watcher = spawn('sh', ['-c', `read -r word || { ${end}; }`, 'guard', String(child.pid), dbPath], {
     detached: true,
@@ -80,7 +94,8 @@ function guard(child: ChildProcess, { dbPath, throwAway }: MongodOptions): () =>
   });
   watcher.stdin.on('error', () => {});
   watcher.unref();
-  return () => void watcher.stdin.end('done\n');
+  // Told as soon as mongod has ended: its pid may be another program's later.
+  child.once('close', () => watcher.stdin.end('done\n'));
 }
 
 function listening(child: ChildProcess): Promise<void> {
@@ -98,51 +113,11 @@ function listening(child: ChildProcess): Promise<void> {
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
     child.once('error', reject);
-    child.once('close', code => reject(new Error(`mongod ended at start with code ${code}${reason(tail)}`)));
+    child.once('close', code => reject(startError(code, tail)));
   });
 }
 
-/** The error that mongod logged last, for people: its log lines are JSON. */
-function reason(log: string): string {
-  const found = [...log.matchAll(/"error":"((?:[^"\\]|\\.)*)"/g)].at(-1);
-  return found ? `: ${found[1]}` : '';
-}
-
-async function becomePrimary(port: number): Promise<void> {
-  const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
-    directConnection: true,
-    serverSelectionTimeoutMS: START_MS,
-  });
-  try {
-    await initiate(client, `127.0.0.1:${port}`);
-    const end = Date.now() + START_MS;
-    while (!(await client.db('admin').command({ hello: 1 })).isWritablePrimary) {
-      if (Date.now() > end) throw new Error('mongod did not become the primary of its replica set');
-      await delay(10);
-    }
-  } finally {
-    await client.close();
-  }
-}
-
-/** Makes the set, or points an existing one to `host`: the data may have been left by a start on another port. */
-async function initiate(client: MongoClient, host: string): Promise<void> {
-  const admin = client.db('admin');
-  const members = [{ _id: 0, host }];
-  try {
-    await admin.command({ replSetInitiate: { _id: SET_NAME, members } });
-  } catch (error) {
-    if (!(error instanceof MongoServerError && error.codeName === 'AlreadyInitialized')) throw error;
-    const { config } = await admin.command({ replSetGetConfig: 1 });
-    if (config.members[0].host === host) return;
-    await admin.command({
-      replSetReconfig: { ...config, members, version: config.version + 1 },
-      force: true,
-    });
-  }
-}
-
-async function stop(child: ChildProcess, release: () => void, options: MongodOptions): Promise<void> {
+async function stop(child: ChildProcess, options: MongodOptions): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const closed = once(child, 'close');
     child.kill(options.throwAway ? 'SIGKILL' : 'SIGTERM');
@@ -150,6 +125,5 @@ async function stop(child: ChildProcess, release: () => void, options: MongodOpt
     await closed;
     clearTimeout(timer);
   }
-  release();
   if (options.throwAway) await rm(options.dbPath, { recursive: true, force: true });
 }

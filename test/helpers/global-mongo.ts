@@ -1,9 +1,6 @@
 // Starts the one throw-away mongod that a test run shares, and hands its address to the test files.
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startMongod } from '../../embedded/replset.ts';
+import { startEmbedded } from '../../embedded/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,9 +10,7 @@ declare module 'vitest' {
 
 /** Runs before the first file that needs a database; what it returns runs after the last. */
 export default async function globalMongo(project: TestProject): Promise<() => Promise<void>> {
-  const binary = join(process.cwd(), '.callsheet', 'bin', 'mongod');
-  const dbPath = await mkdtemp(join(tmpdir(), 'callsheet-test-'));
-  const mongod = await startMongod({ binary, dbPath, throwAway: true });
+  const mongod = await startEmbedded({ directory: process.cwd(), ephemeral: true });
   project.provide('mongoUri', mongod.uri);
   return () => mongod.stop();
 }

@@ -1,0 +1,13 @@
+// The public surface of embedded/: finding a MongoDB, or starting one.
+export { readEmbeddedSettings } from './config.ts';
+export {
+  type Embedded,
+  type EmbeddedOptions,
+  findMongoUri,
+  resolveMongo,
+  startEmbedded,
+} from './embedded.ts';
+export { findMongod, MongodNotFound } from './mongod.ts';
+export { freePort } from './ports.ts';
+export type { OnProgress, Progress } from './progress.ts';
+export { findRecordedUri } from './record.ts';

@@ -1,0 +1,50 @@
+// Turns a running mongod into a replica set of one: without a set there are no change streams.
+import { setTimeout as delay } from 'node:timers/promises';
+import { MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
+
+const PRIMARY_MS = 60_000;
+
+/** Makes the mongod on `port` the one member of the set `name`, as new or as it was, and resolves when it takes writes. */
+export async function becomePrimary(port: number, name: string): Promise<void> {
+  const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
+    directConnection: true,
+    serverSelectionTimeoutMS: PRIMARY_MS,
+  });
+  try {
+    await initiate(client, name, `127.0.0.1:${port}`);
+    const end = Date.now() + PRIMARY_MS;
+    while (!(await isPrimary(client))) {
+      if (Date.now() > end) throw new Error('mongod did not become the primary of its replica set');
+      await delay(10);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+async function isPrimary(client: MongoClient): Promise<boolean> {
+  try {
+    return (await client.db('admin').command({ hello: 1 })).isWritablePrimary === true;
+  } catch (error) {
+    // A change of its state closes connections.
+    if (error instanceof MongoNetworkError) return false;
+    throw error;
+  }
+}
+
+/** Makes the set, or points an existing one to `host`: the data may have been left by a start on another port. */
+async function initiate(client: MongoClient, name: string, host: string): Promise<void> {
+  const admin = client.db('admin');
+  const members = [{ _id: 0, host }];
+  try {
+    await admin.command({ replSetInitiate: { _id: name, members } });
+  } catch (error) {
+    if (!(error instanceof MongoServerError && error.codeName === 'AlreadyInitialized')) throw error;
+    const { config } = await admin.command({ replSetGetConfig: 1 });
+    if (config.members[0].host === host) return;
+    await admin.command({
+      replSetReconfig: { ...config, members, version: config.version + 1 },
+      force: true,
+    });
+  }
+}
