@@ -54,7 +54,7 @@ export async function publishActors(queue: Queue, actors: readonly ActorDescript
       queue.actors.updateOne({ _id: actor.name }, [{ $replaceWith: toRecord(actor) }], { upsert: true });
     // Two workers that start together may both insert: the loser updates what the winner made.
     await publish().catch(error => {
-      if (!duplicateKey(error, '_id')) throw error;
+      if (!duplicateKey(error, '_id_')) throw error;
       return publish();
     });
   }

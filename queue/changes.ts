@@ -11,9 +11,9 @@ export interface Doorbell {
 
 export interface TaskWatcher {
   /** This task was stored or visibly changed; its current state is newer than the event. */
-  onChange(task_id: string): void;
+  onChange: (task_id: string) => void;
   /** Anything may have changed unseen: the doorbell was just connected (again), or there is none here. */
-  onGap(): void;
+  onGap: () => void;
 }
 
 /** Rings for every new task and every change of a task's `rev`. Heartbeats are filtered out inside mongod. */
@@ -27,8 +27,8 @@ export function watchTasks(queue: Queue, { onChange, onGap }: TaskWatcher): Door
 
 export interface LaneWatcher {
   /** A lane may have claimable work that it had not before. */
-  onOpen(): void;
-  onGap(): void;
+  onOpen: () => void;
+  onGap: () => void;
 }
 
 /** Rings when a lane opens, is resumed, or gets another limit: wakes idle workers. Open lanes that stay open are quiet. */

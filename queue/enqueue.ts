@@ -142,8 +142,8 @@ async function tryInsert(queue: Queue, tasks: Task[], again: boolean): Promise<T
     if (again && isTransient(error)) return tryInsert(queue, tasks, false);
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    if (errors.some(({ err }) => !duplicateKey(err, 'dedupe_key') && !duplicateKey(err, '_id'))) throw error;
+    if (errors.some(({ err }) => !duplicateKey(err, 'dedupe') && !duplicateKey(err, '_id_'))) throw error;
     // A duplicate _id is our own insert whose answer was lost.
-    return errors.filter(({ err }) => duplicateKey(err, 'dedupe_key')).map(({ index }) => tasks[index]!);
+    return errors.filter(({ err }) => duplicateKey(err, 'dedupe')).map(({ index }) => tasks[index]!);
   }
 }

@@ -42,10 +42,10 @@ export class InvalidInput extends Error {
   }
 }
 
-/** mongod's duplicate-key error, and which index refused. */
-export function duplicateKey(error: unknown, field: string): boolean {
+/** Whether an error, or one of a bulk's write errors, is mongod's duplicate-key error of the index of this name. */
+export function duplicateKey(error: unknown, index: string): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== 11000) return false;
-  const pattern = 'keyPattern' in error ? error.keyPattern : undefined;
-  if (typeof pattern === 'object' && pattern !== null) return field in pattern;
-  return error instanceof Error && error.message.includes(`${field}:`);
+  const text = 'errmsg' in error ? error.errmsg : error instanceof Error ? error.message : '';
+  // "E11000 duplicate key error collection: db.task_queue index: slot dup key: {…": ours end where user data begins.
+  return /index: (\S+) dup key/.exec(String(text))?.[1] === index;
 }

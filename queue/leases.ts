@@ -21,7 +21,7 @@ export async function holdLease(queue: Queue, name: string, holder: string, ttlM
     return matchedCount + upsertedCount === 1;
   } catch (error) {
     // The upsert found no lease that is ours or free, and could not insert a second one.
-    if (duplicateKey(error, '_id')) return false;
+    if (duplicateKey(error, '_id_')) return false;
     throw error;
   }
 }

@@ -41,9 +41,12 @@ async function reroute(
   ask: (payload: JsonObject) => ConcurrencyInfo,
 ): Promise<void> {
   const route = place(task, ask);
-  const waiting = { _id: task._id, lane: task.lane, status: 'queued' as const };
+  const waiting = { _id: task._id, lane: task.lane, ...allowed('refuse') };
   if ('type' in route) {
-    const { matchedCount } = await queue.tasks.updateOne(waiting, refuse(route));
+    const { matchedCount } = await queue.tasks.updateOne(
+      waiting,
+      move('refuse', { error: { $literal: route } }),
+    );
     if (matchedCount > 0)
       queue.events.emit('task:failed', { task_id: task._id, worker_id: '', attempt: 0, error: route });
     return;
@@ -51,11 +54,6 @@ async function reroute(
   await prepareLanes(queue, [{ lane: route.lane, limit: route.concurrency_limit, actor: task.actor }]);
   await queue.tasks.updateOne(waiting, { $set: route });
   await pokeLanes(queue, new Map([[route.lane, task.priority]]));
-}
-
-function refuse(error: TaskError) {
-  const update = move('cancel', { set: { status: 'failed', dead: true, error: { $literal: error } } });
-  return update;
 }
 
 function place(task: Task, ask: (payload: JsonObject) => ConcurrencyInfo): Route | TaskError {

@@ -98,21 +98,27 @@ async function settle(
 ): Promise<SettleOutcome[]> {
   let open: readonly ClaimedTask[] = tasks;
   const lost = new Set<string>();
-  for (let left = tries; open.length > 0; left--) {
-    const known = await write(queue, open, update, left > 1);
-    const state = known === 'all' ? new Map<string, State>() : await readStates(queue, open);
-    for (const { _id } of open) if (known !== 'all' && state.get(_id) === 'lost') lost.add(_id);
-    const unsettled = open.filter(({ _id }) => state.get(_id) === 'held');
-    // The database answered and yet did not match it: it was not ours when the statement ran.
-    if (known === 'some') for (const { _id } of unsettled) lost.add(_id);
-    open = known === 'unknown' ? unsettled : [];
-    if (open.length > 0) await pause(100 * 2 ** (tries - left));
+  for (let tried = 1; open.length > 0; tried++) {
+    const answer = await write(queue, open, update, tried < tries);
+    if (answer === 'all') break;
+    const states = await readStates(queue, open, answer);
+    for (const { _id } of open) if (states.get(_id) === 'lost') lost.add(_id);
+    open = open.filter(({ _id }) => states.get(_id) === 'held');
+    if (open.length > 0) await pause(100 * 2 ** tried);
   }
   for (const task of tasks) if (lost.has(task._id)) queue.events.emit('task:lost', named(task));
   return tasks.map(task => (lost.has(task._id) ? 'lost' : 'settled'));
 }
 
-async function write(queue: Queue, tasks: readonly ClaimRef[], update: Document[], again: boolean) {
+/** `some`: the database answered and did not match all of them. */
+type Answer = 'all' | 'some' | 'unknown';
+
+async function write(
+  queue: Queue,
+  tasks: readonly ClaimRef[],
+  update: Document[],
+  again: boolean,
+): Promise<Answer> {
   try {
     const { matchedCount } = await queue.tasks.updateMany(heldBy(tasks), update, { hint: { _id: 1 } });
     return matchedCount === tasks.length ? 'all' : 'some';
@@ -124,7 +130,22 @@ async function write(queue: Queue, tasks: readonly ClaimRef[], update: Document[
 
 type State = 'held' | 'settled' | 'lost';
 
-async function readStates(queue: Queue, tasks: readonly ClaimRef[]): Promise<Map<string, State>> {
+async function readStates(
+  queue: Queue,
+  tasks: readonly ClaimRef[],
+  answer: Answer,
+): Promise<Map<string, State>> {
+  const states = await readMajority(queue, tasks);
+  if (answer === 'unknown') return states;
+  // The primary did not match these, so none of them is held: where a majority does not know it yet, wait for it.
+  for (let tried = 1; tried <= tries && [...states.values()].includes('held'); tried++) {
+    await pause(20 * 2 ** tried);
+    for (const [id, state] of await readMajority(queue, tasks)) states.set(id, state);
+  }
+  return new Map([...states].map(([id, state]) => [id, state === 'held' ? 'lost' : state]));
+}
+
+async function readMajority(queue: Queue, tasks: readonly ClaimRef[]): Promise<Map<string, State>> {
   const ids = tasks.map(task => task._id);
   const options = { projection: { claim: 1, status: 1 }, readConcern: 'majority', maxTimeMS: 5_000 } as const;
   const rows = await queue.tasks.find({ _id: { $in: ids } }, options).toArray();

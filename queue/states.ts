@@ -109,6 +109,14 @@ export const transitions = {
     set: ended,
     unset: ['run_at', 'dedupe_key'],
   },
+  // Its actor's code could not say where it belongs.
+  refuse: {
+    by: 'router',
+    from: ['queued'],
+    to: 'failed',
+    set: { ...ended, dead: true },
+    unset: ['dedupe_key'],
+  },
   stop: {
     by: 'executor',
     from: ['processing'],

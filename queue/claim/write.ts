@@ -1,4 +1,5 @@
 // The writes of a claim round and the read-back that says what it won.
+import { setTimeout as pause } from 'node:timers/promises';
 import { MongoBulkWriteError } from 'mongodb';
 import { byPosition } from '../batch.ts';
 import { duplicateKey } from '../errors.ts';
@@ -28,15 +29,17 @@ export async function writeClaim(queue: Queue, picks: readonly Pick[], claimer: 
   if (picks.length === 0) return { tasks: [], slot_conflicts: 0 };
   const limited = picks.filter(pick => pick.slot !== null);
   const unlimited = picks.filter(pick => pick.slot === null);
-  const conflicts = await Promise.all([
-    claimAll(queue, unlimited, claimer).then(() => 0),
+  const [free, slotted] = await Promise.all([
+    claimAll(queue, unlimited, claimer),
     claimSlots(queue, limited, claimer),
   ]);
-  return { tasks: await readBack(queue, picks, claimer), slot_conflicts: conflicts[1] };
+  const certain = free && slotted.certain;
+  return { tasks: await readBack(queue, picks, claimer, certain), slot_conflicts: slotted.conflicts };
 }
 
-async function claimAll(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<void> {
-  if (picks.length === 0) return;
+/** Claims all picks in one statement; false when its outcome is unknown. */
+async function claimAll(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<boolean> {
+  if (picks.length === 0) return true;
   const ids = picks.map(pick => pick._id);
   const slots = picks[0]!.slot !== null && {
     slot: byPosition(
@@ -48,7 +51,7 @@ async function claimAll(queue: Queue, picks: readonly Pick[], claimer: Claimer):
       picks.map(pick => pick.limit),
     ),
   };
-  await unlessUnknown(
+  return isCertain(
     queue.tasks.updateMany(
       { _id: { $in: ids }, ...inLanes(picks), ...claimable(claimer) },
       move('claim', { set: { ...named(claimer), ...slots } }),
@@ -57,21 +60,27 @@ async function claimAll(queue: Queue, picks: readonly Pick[], claimer: Claimer):
   );
 }
 
+interface SlotClaim {
+  certain: boolean;
+  /** Slots that other claimers took first. */
+  conflicts: number;
+}
+
 /** Claims limited picks; another claimer's slot stops the statement, and the rest goes again one by one. */
-async function claimSlots(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<number> {
+async function claimSlots(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<SlotClaim> {
   try {
-    await claimAll(queue, picks, claimer);
-    return 0;
+    return { certain: await claimAll(queue, picks, claimer), conflicts: 0 };
   } catch (error) {
     if (!duplicateKey(error, 'slot')) throw error;
-    const won = new Set((await readBack(queue, picks, claimer)).map(task => task._id));
+    const won = new Set((await readBack(queue, picks, claimer, true)).map(task => task._id));
     const rest = picks.filter(pick => !won.has(pick._id));
     return claimEach(queue, rest, claimer);
   }
 }
 
-/** Claims one by one in one unordered bulk; returns how many slots were taken by others. */
-async function claimEach(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<number> {
+/** Claims one by one, in one unordered bulk. */
+async function claimEach(queue: Queue, picks: readonly Pick[], claimer: Claimer): Promise<SlotClaim> {
+  if (picks.length === 0) return { certain: true, conflicts: 0 };
   const updates = picks.map(({ _id, lane, slot, limit }) => ({
     updateOne: {
       filter: { _id, lane, ...claimable(claimer) },
@@ -79,13 +88,12 @@ async function claimEach(queue: Queue, picks: readonly Pick[], claimer: Claimer)
     },
   }));
   try {
-    if (updates.length > 0) await unlessUnknown(queue.tasks.bulkWrite(updates, { ordered: false }));
-    return 0;
+    return { certain: await isCertain(queue.tasks.bulkWrite(updates, { ordered: false })), conflicts: 0 };
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
     if (errors.some(({ err }) => !duplicateKey(err, 'slot'))) throw error;
-    return errors.length;
+    return { certain: error.result.getWriteConcernError() === undefined, conflicts: errors.length };
   }
 }
 
@@ -102,18 +110,35 @@ function named({ worker_id, claim }: Claimer) {
   return { worker_id: { $literal: worker_id }, claim: { $literal: claim } };
 }
 
-/** A lost answer is not a lost claim: the read-back tells. */
-async function unlessUnknown(write: Promise<unknown>): Promise<void> {
-  await write.catch((error: unknown) => {
-    if (!isTransient(error)) throw error;
-  });
+/** False when the answer was lost or doubtful: not a lost claim, the read-back tells. */
+async function isCertain(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isTransient(error)) return false;
+    throw error;
+  }
 }
 
-async function readBack(queue: Queue, picks: readonly Pick[], { claim }: Claimer): Promise<ClaimedTask[]> {
-  const ids = picks.map(pick => pick._id);
-  // Majority: what is read here is acted upon, so it must not be rolled back.
-  const won = await queue.tasks
-    .find({ _id: { $in: ids }, claim, status: 'processing' }, { readConcern: 'majority', maxTimeMS: 5_000 })
-    .toArray();
-  return won as ClaimedTask[];
+const confirmTries = 5;
+
+/** What this round won. After an uncertain write only what a majority holds: nothing that could be rolled back. */
+async function readBack(
+  queue: Queue,
+  picks: readonly Pick[],
+  { claim }: Claimer,
+  certain: boolean,
+): Promise<ClaimedTask[]> {
+  const mine = { _id: { $in: picks.map(pick => pick._id) }, claim, status: 'processing' as const };
+  const read = (level: 'local' | 'majority') =>
+    queue.tasks.find(mine, { readConcern: level, maxTimeMS: 5_000 }).toArray() as Promise<ClaimedTask[]>;
+  const written = await read('local');
+  if (certain) return written;
+  let held = await read('majority');
+  for (let tried = 1; tried <= confirmTries && held.length < written.length; tried++) {
+    await pause(20 * 2 ** tried);
+    held = await read('majority');
+  }
+  return held;
 }

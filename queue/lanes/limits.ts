@@ -27,7 +27,8 @@ export async function publishLimits(
     for (const [identifier] of namedLimits(name, concurrency)) {
       const limits = named.filter(one => one.identifier === identifier);
       const limit = Math.min(...limits.map(one => one.limit));
-      if (limits.some(one => one.limit !== limit)) conflicts.push({ identifier, limits });
+      if (limits.some(one => one.limit !== limit))
+        conflicts.push({ identifier, limits: limits.map(one => ({ actor: one.actor, limit: one.limit })) });
       await setLimit(queue, identifier, limit, name);
     }
   }

@@ -78,7 +78,7 @@ async function upsertLanes(queue: Queue, lanes: { lane: string; update: Document
     );
   // Two processes may both insert a new lane: the loser's second try finds it there.
   await write().catch(error => {
-    if (error instanceof MongoBulkWriteError && duplicateKey(error, '_id')) return write();
+    if (error instanceof MongoBulkWriteError && duplicateKey(error, '_id_')) return write();
     throw error;
   });
 }
