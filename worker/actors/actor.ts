@@ -1,7 +1,15 @@
 // The actor contract: what somebody writes to have work done, and what the worker hands it while it runs.
 import type { Db } from 'mongodb';
 import type { Logger } from 'pino';
-import { type Json, type JsonObject, type RetryPolicy, routeTask, type Timeouts } from '../../queue/index.ts';
+import type { Content } from '../../content/index.ts';
+import type { MediaProviderRegistry } from '../../providers/index.ts';
+import {
+  type Json,
+  type JsonObject,
+  type RetryPolicy,
+  resolvePointer,
+  type Timeouts,
+} from '../../queue/index.ts';
 
 /** A schema of any library that speaks Standard Schema and its JSON Schema extension (zod does). */
 export interface StandardSchema<Output = unknown> {
@@ -85,14 +93,15 @@ export interface ActorContext {
   /** Aborted with SoftTimeout, HardTimeout, Cancelled, Shutdown or LostClaim. */
   readonly signal: AbortSignal;
   /** Says how far the work is. Never throws, writes the latest value within half a second; may be awaited. */
-  progress(elapsed_ms: number, message: string, fraction?: number): Promise<void>;
+  readonly progress: (elapsed_ms: number, message: string, fraction?: number) => Promise<void>;
   readonly log: Logger;
   /** What an earlier attempt saved by `checkpoint`, else null. */
   readonly state: Json;
   /** Saves a state that survives retries; durable once it resolves. Throws LostClaim. */
-  checkpoint(state: Json): Promise<void>;
-  readonly content: unknown;
-  readonly providers: unknown;
+  readonly checkpoint: (state: Json) => Promise<void>;
+  /** Where media and their records are kept. */
+  readonly content: Content;
+  readonly providers: MediaProviderRegistry;
   readonly database: Db;
   /** Base of the links in results; empty when the server decides by the request. */
   readonly public_url: string;
@@ -120,8 +129,14 @@ export abstract class ActorBase<Schema = undefined> implements Actor<Schema> {
 
   /** The key and limit that `concurrency` gives a payload. Override it where data cannot say it. */
   getConcurrencyInfo(payload: JsonObject): ConcurrencyInfo {
-    const route = routeTask(this.name, this.concurrency ?? null, payload, '');
-    return [route.concurrency_identifier, route.concurrency_limit];
+    const rule = this.concurrency;
+    if (!rule) return [null, null];
+    if ('limit' in rule) return [this.name, rule.limit];
+    const value = resolvePointer(payload, rule.key);
+    if (value === undefined || typeof value === 'object')
+      throw new TypeError(`The payload has no text or number at ${rule.key}.`);
+    const key = String(value);
+    return [key, Object.hasOwn(rule.limits, key) ? rule.limits[key]! : rule.default];
   }
 
   abstract execute(payload: PayloadOf<Schema>, context: ActorContext): unknown;

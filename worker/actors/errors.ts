@@ -15,6 +15,8 @@ export class PermanentError extends Error {
   readonly [verdict]: Verdict = { kind: 'permanent' };
 }
 
+const yearMs = 366 * 24 * 3_600_000;
+
 /** Try again after `delay_ms` instead of the backoff of the actor's policy; counts as a retry. */
 export class RetryableError extends Error {
   override name = 'RetryableError';
@@ -22,6 +24,8 @@ export class RetryableError extends Error {
   readonly [verdict]: Verdict;
   constructor(message: string, { delay_ms, ...options }: ErrorOptions & { delay_ms?: number } = {}) {
     super(message, options);
+    if (delay_ms !== undefined && !(delay_ms >= 0 && delay_ms <= yearMs))
+      throw new RangeError('`delay_ms` must be milliseconds from 0 to a year.');
     this.delay_ms = delay_ms;
     this[verdict] = { kind: 'retry', ...(delay_ms !== undefined && { delay_ms }) };
   }

@@ -1,0 +1,145 @@
+// The actors of a worker, by name; checked once, when they are registered.
+import { z } from 'zod';
+import { type ActorDescription, defaultRetry } from '../../queue/index.ts';
+import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
+import { toJsonSchema } from './schema.ts';
+
+/** An actor that cannot be registered: says which one and what to change. */
+export class InvalidActor extends Error {
+  override name = 'InvalidActor';
+}
+
+const limit = z.int().min(1).max(10_000);
+const ms = z
+  .int()
+  .min(1)
+  .max(7 * 24 * 3_600_000);
+
+/** The members of an actor that are data; unknown ones are its own business. */
+const membersSchema = z.object({
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/, 'may have letters, digits, "_" and "-" only'),
+  description: z.string().max(10_000).optional(),
+  tags: z.array(z.string().min(1).max(100)).max(20).optional(),
+  concurrency: z
+    .union([
+      z.strictObject({ limit }),
+      z.strictObject({
+        key: z.string().regex(/^(\/[^/]*)+$/, 'is a JSON Pointer such as "/provider"'),
+        limits: z.record(z.string(), limit),
+        default: limit,
+      }),
+    ])
+    .optional(),
+  timeouts: z.strictObject({ soft_ms: ms.optional(), hard_ms: ms.optional() }).optional(),
+  retry: z
+    .strictObject({
+      max_retries: z.int().min(0).max(100).optional(),
+      base_ms: z.int().min(0).optional(),
+      max_ms: z.int().min(0).optional(),
+      jitter: z.boolean().optional(),
+    })
+    .optional(),
+  isolated: z.literal(false, 'actors in worker threads are not supported by this version').optional(),
+  category: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]*$/, 'may have a-z, 0-9, "_" and "-" only')
+    .optional(),
+  execute: z.custom(value => typeof value === 'function', 'must be a function'),
+});
+
+/** Soft and hard time limits of an attempt; the soft one leaves the actor a fifth of its time to finish. */
+export function timeoutsOf(
+  ...overrides: ({ soft_ms?: number | undefined; hard_ms?: number | undefined } | undefined)[]
+) {
+  const said = (key: 'soft_ms' | 'hard_ms') => overrides.find(one => one?.[key] !== undefined)?.[key];
+  const hard_ms = said('hard_ms') ?? 300_000;
+  return { soft_ms: said('soft_ms') ?? Math.round(hard_ms * 0.8), hard_ms };
+}
+
+export interface RegisteredActor {
+  actor: AnyActor;
+  description: ActorDescription;
+}
+
+export class ActorRegistry {
+  readonly #actors = new Map<string, RegisteredActor>();
+
+  constructor(actors: Iterable<AnyActor> = []) {
+    for (const actor of actors) this.register(actor);
+  }
+
+  /** Adds an actor. Throws InvalidActor for a name that is taken, a bad member, or a schema that JSON Schema cannot say. */
+  register(actor: AnyActor): void {
+    const description = describe(actor);
+    if (this.#actors.has(actor.name)) throw new InvalidActor(`Two actors are called "${actor.name}".`);
+    this.#actors.set(actor.name, { actor, description });
+  }
+
+  get(name: string): AnyActor | undefined {
+    return this.#actors.get(name)?.actor;
+  }
+
+  /** An actor with what the catalog says of it. */
+  find(name: string): RegisteredActor | undefined {
+    return this.#actors.get(name);
+  }
+
+  names(): string[] {
+    return [...this.#actors.keys()];
+  }
+
+  /** What the catalog shall know of each actor. */
+  describe(): ActorDescription[] {
+    return [...this.#actors.values()].map(({ description }) => description);
+  }
+
+  /** The actors whose name, or one of whose tags (`tag:<name>`), is among the patterns. */
+  select(patterns: readonly string[]): ActorRegistry {
+    const chosen = this.describe().filter(({ name, tags }) =>
+      patterns.some(pattern => pattern === name || tags.some(tag => pattern === `tag:${tag}`)),
+    );
+    return new ActorRegistry(chosen.map(({ name }) => this.get(name)!));
+  }
+}
+
+function describe(actor: AnyActor): ActorDescription {
+  const { success, data, error } = membersSchema.safeParse(actor);
+  if (!success) throw new InvalidActor(`Actor ${nameOf(actor)}: ${problemsOf(error)}.`);
+  const concurrency = decidesByCode(actor) ? ({ code: true } as const) : (data.concurrency ?? null);
+  return {
+    name: data.name,
+    description: data.description ?? '',
+    tags: data.tags ?? [],
+    input: describeSchema(actor, 'input'),
+    output: describeSchema(actor, 'output'),
+    concurrency,
+    timeouts: timeoutsOf(data.timeouts),
+    retry: { ...defaultRetry, ...defined(data.retry ?? {}) },
+    category: data.category ?? null,
+  };
+}
+
+function describeSchema(actor: AnyActor, io: 'input' | 'output'): object | null {
+  const schema: ActorSchema | undefined = actor[io];
+  if (!schema) return null;
+  try {
+    return toJsonSchema(schema, io);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidActor(`Actor ${nameOf(actor)}: its ${io} cannot be said as JSON Schema: ${reason}.`);
+  }
+}
+
+function nameOf(actor: unknown): string {
+  const name = typeof actor === 'object' && actor !== null && 'name' in actor ? actor.name : undefined;
+  return typeof name === 'string' ? `"${name.slice(0, 100)}"` : 'without a name';
+}
+
+function problemsOf(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`).join('; ');
+}
+
+function defined<T extends object>(value: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}

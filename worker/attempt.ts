@@ -1,0 +1,71 @@
+// One attempt of a task while this worker holds it: its abort signal, its fence, and what was asked of it.
+import type { ClaimedTask, SettleOutcome } from '../queue/index.ts';
+import { LostClaim } from '../queue/index.ts';
+import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/errors.ts';
+
+/** Ends the wait for the actor, whatever the actor does. */
+export type Cut = HardTimeout | LostClaim | Shutdown;
+
+export class Attempt {
+  readonly task: ClaimedTask;
+  /** Resolves when the attempt must end without waiting for its actor. */
+  readonly cut: Promise<Cut>;
+  cancelled = false;
+  shutDown = false;
+  softTimedOut = false;
+  /** The actor is done with and the outcome is being written: the task may leave `processing` at any moment. */
+  settling = false;
+  outcome: SettleOutcome | undefined;
+  readonly #controller = new AbortController();
+  #fence: number;
+  #resolveCut!: (cut: Cut) => void;
+
+  /** `fence`: the moment on performance.now() from which the claim may be somebody else's. */
+  constructor(task: ClaimedTask, fence: number) {
+    this.task = task;
+    this.#fence = fence;
+    this.cut = new Promise(resolve => {
+      this.#resolveCut = resolve;
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The lease may have ended without our knowing: nothing may be written in its name. */
+  get fenced(): boolean {
+    return performance.now() >= this.#fence;
+  }
+
+  /** A heartbeat sent before `fence - lease` was acknowledged. */
+  extend(fence: number): void {
+    this.#fence = fence;
+  }
+
+  timeOutSoftly(ms: number): void {
+    this.softTimedOut = true;
+    this.#controller.abort(new SoftTimeout(ms));
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.#controller.abort(new Cancelled());
+  }
+
+  /** Asks the actor to stop, since the worker does. */
+  shut(): void {
+    this.shutDown = true;
+    this.#controller.abort(new Shutdown());
+  }
+
+  lose(): void {
+    this.end(new LostClaim(this.task._id));
+  }
+
+  /** Aborts, and ends the attempt without waiting for the actor. */
+  end(cut: Cut): void {
+    this.#controller.abort(cut);
+    this.#resolveCut(cut);
+  }
+}

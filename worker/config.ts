@@ -1,0 +1,85 @@
+// What a worker reads from its environment; nothing else in this folder looks at it.
+import { z } from 'zod';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== ''),
+);
+
+const hourMs = 3_600_000;
+
+const variables = z.strictObject({
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
+    .optional()
+    .describe('Address of MongoDB; without it the one that `npm start` runs in this directory'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('Base of the `urls` in results; without it they are paths on the server'),
+  CALLSHEET_ACTORS: list.default([]).describe('Paths of modules with further actors, separated by commas'),
+  WORKER_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]{1,100}$/, 'may have letters, digits and "_.:-" only, at most 100')
+    .optional()
+    .describe('Name of this worker, unique in its queue; host, pid and a random part by default'),
+  WORKER_CAPACITY: wholeNumber(1, 10_000).default(16).describe('Tasks that one worker runs at once'),
+  WORKER_ACTORS: list.optional().describe('Names or `tag:` patterns of the actors to serve; all by default'),
+  HEARTBEAT_MS: wholeNumber(50, hourMs).default(5_000).describe('Time between two heartbeats'),
+  LEASE_MS: wholeNumber(150, 24 * hourMs)
+    .default(30_000)
+    .describe('A task silent for longer is recovered'),
+  POLL_MS: wholeNumber(10, hourMs)
+    .default(1_000)
+    .describe('Longest sleep of an idle worker that nothing wakes'),
+  DRAIN_MS: wholeNumber(0, 24 * hourMs)
+    .default(30_000)
+    .describe('How long a stop lets running tasks finish'),
+  MEDIA_HOSTS: list
+    .optional()
+    .describe("Hosts that media may be downloaded from; the providers' own by default"),
+  CONTENT_STORE: z
+    .literal('gridfs', 'must be gridfs: other stores are not supported yet')
+    .default('gridfs')
+    .describe('Where media are kept'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('How much is logged (pino)'),
+});
+
+export const workerSettings = variables.refine(({ LEASE_MS, HEARTBEAT_MS }) => LEASE_MS >= 3 * HEARTBEAT_MS, {
+  path: ['LEASE_MS'],
+  error: 'must be at least three times HEARTBEAT_MS: a lease outlives one lost heartbeat and a late one',
+  // Also when another variable is wrong: all problems are told at once.
+  when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'LEASE_MS' || path?.[0] === 'HEARTBEAT_MS'),
+});
+
+export type WorkerSettings = z.output<typeof workerSettings>;
+
+/** The environment asks for something impossible. The message has one line per problem. */
+export class InvalidSettings extends Error {
+  override name = 'InvalidSettings';
+}
+
+/** The settings in force; an empty variable counts as not set. Throws InvalidSettings with all problems at once. */
+export function readWorkerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
+  const names = Object.keys(workerSettings.shape);
+  const given = names.flatMap(name => (environment[name]?.trim() ? [[name, environment[name].trim()]] : []));
+  const { success, data, error } = workerSettings.safeParse(Object.fromEntries(given));
+  if (success) return Object.freeze(data);
+  throw new InvalidSettings(
+    error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
+  );
+}

@@ -1,0 +1,75 @@
+// What an actor is handed while it runs one attempt.
+import type { Logger } from 'pino';
+import {
+  findUnstorable,
+  type Json,
+  LostClaim,
+  type ProgressValue,
+  type Queue,
+  saveCheckpoint,
+} from '../queue/index.ts';
+import type { ActorContext } from './actors/actor.ts';
+import type { Attempt } from './attempt.ts';
+import type { ProgressWriter } from './progress.ts';
+
+/** What the worker injects into every context. */
+type Injected = Pick<ActorContext, 'content' | 'providers' | 'public_url'>;
+
+export interface ContextParts extends Injected {
+  queue: Queue;
+  progress: ProgressWriter;
+  log: Logger;
+}
+
+export function newContext(
+  attempt: Attempt,
+  { queue, progress, log, content, providers, public_url }: ContextParts,
+): ActorContext {
+  const { _id: task_id, attempt: number, actor, state } = attempt.task;
+  let own: Logger | undefined;
+  return {
+    task_id,
+    attempt: number,
+    signal: attempt.signal,
+    state: state ?? null,
+    database: queue.db,
+    content,
+    providers,
+    public_url,
+    /** Made when it is asked for: most attempts log nothing. */
+    get log() {
+      own ??= log.child({ task_id, actor, attempt: number });
+      return own;
+    },
+    progress(elapsed_ms, message, fraction) {
+      progress.say(attempt, progressValue(elapsed_ms, message, fraction));
+      return Promise.resolve();
+    },
+    checkpoint: value => checkpoint(queue, attempt, value),
+  };
+}
+
+const maxMessage = 1_000;
+
+/** Whatever an actor says, as something that can be stored. */
+function progressValue(elapsed_ms: unknown, message: unknown, fraction: unknown): ProgressValue {
+  const known = typeof fraction === 'number' && Number.isFinite(fraction);
+  return {
+    elapsed_ms: typeof elapsed_ms === 'number' && Number.isFinite(elapsed_ms) ? Math.max(0, elapsed_ms) : 0,
+    message: (typeof message === 'string' ? message : '').slice(0, maxMessage).toWellFormed(),
+    ...(known && { fraction: Math.min(1, Math.max(0, fraction)) }),
+  };
+}
+
+const maxStateBytes = 1_048_576;
+
+async function checkpoint(queue: Queue, attempt: Attempt, state: Json): Promise<void> {
+  const problem = findUnstorable(state);
+  if (problem)
+    throw new TypeError(`The state${problem.pointer && ` at ${problem.pointer}`} ${problem.detail}.`);
+  const bytes = Buffer.byteLength(JSON.stringify(state));
+  if (bytes > maxStateBytes)
+    throw new RangeError(`The state is ${bytes} bytes of JSON; at most ${maxStateBytes} are stored.`);
+  if (attempt.fenced) throw new LostClaim(attempt.task._id);
+  await saveCheckpoint(queue, attempt.task, state);
+}

@@ -1,0 +1,98 @@
+// The one claimer of a worker: asks for as many tasks as there is room for and starts them.
+import {
+  type ClaimedTask,
+  type ConcurrencyInfo,
+  claimTasks,
+  type JsonObject,
+  type Queue,
+  releaseTasks,
+  rerouteTasks,
+  type WorkerShare,
+  watchLanes,
+} from '../queue/index.ts';
+import type { ActorRegistry } from './actors/registry.ts';
+import { startLoop } from './loop.ts';
+
+export interface DispatcherParts {
+  queue: Queue;
+  worker_id: string;
+  actors: ActorRegistry;
+  capacity: number;
+  poll_ms: number;
+  /** How many tasks this worker holds. */
+  held: () => number;
+  share: () => WorkerShare;
+  /** Starts a task; `claimedAt` is a moment before the claim was written (performance.now()). */
+  start: (task: ClaimedTask, claimedAt: number) => void;
+}
+
+export interface Dispatcher {
+  /** A task ended: there is room again. */
+  freed(): void;
+  /** No claim begins after this; resolves when the one under way is dealt with. */
+  stop(): Promise<void>;
+}
+
+/** Room for less than a quarter of the capacity waits this long for more, so that claims come in batches. */
+const refillAfterMs = 5;
+const worthwhile = (capacity: number) => Math.max(1, capacity / 4);
+
+export function startDispatcher(parts: DispatcherParts): Dispatcher {
+  const { queue, capacity } = parts;
+  let stopped = false;
+  let refill: NodeJS.Timeout | undefined;
+
+  const loop = startLoop({
+    round: () => round(parts, () => stopped, idleMs),
+    onTrouble: error => queue.events.emit('queue:trouble', { doing: 'claiming', error }),
+  });
+  const doorbell = watchLanes(queue, { onOpen: () => loop.wake(), onGap: () => loop.wake() });
+  // Where no change stream rings, looking often is the only way to be quick.
+  function idleMs(): number {
+    return Math.min(doorbell.mode() === 'polling' ? 100 + Math.random() * 150 : Infinity, parts.poll_ms);
+  }
+
+  return {
+    freed() {
+      if (capacity - parts.held() >= worthwhile(capacity)) loop.wake();
+      else
+        refill ??= setTimeout(() => {
+          refill = undefined;
+          loop.wake();
+        }, refillAfterMs);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(refill);
+      await Promise.all([loop.stop(), doorbell.close()]);
+    },
+  };
+}
+
+async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () => number): Promise<number> {
+  const { queue, worker_id, actors, capacity, held, share, start } = parts;
+  const want = capacity - held();
+  if (want <= 0) return Infinity;
+  const claimedAt = performance.now();
+  const request = { worker_id, actors: new Set(actors.names()), want, share: share() };
+  const { tasks, again, unrouted } = await claimTasks(queue, request);
+  if (stopped()) await releaseTasks(queue, tasks);
+  else for (const task of tasks) start(task, claimedAt);
+  const rerouted = await reroute(parts, unrouted);
+  if (!again && rerouted === 0) return idleMs();
+  // Nothing won and yet more to do: another claimer is at it, and the two must not march in step.
+  if (tasks.length === 0 && rerouted === 0) return 1 + Math.random() * 9;
+  return capacity - held() >= worthwhile(capacity) ? 0 : refillAfterMs;
+}
+
+/** Brings tasks whose lane only their actor's code can tell to that lane; returns how many it looked at. */
+async function reroute({ queue, actors }: DispatcherParts, unrouted: readonly string[]): Promise<number> {
+  let looked = 0;
+  for (const name of unrouted) {
+    const actor = actors.get(name);
+    const ask = (payload: JsonObject): ConcurrencyInfo =>
+      actor?.getConcurrencyInfo?.(payload) ?? [null, null];
+    if (actor) looked += await rerouteTasks(queue, name, ask);
+  }
+  return looked;
+}

@@ -1,0 +1,29 @@
+// The pause of the recoverer after an outage of the database. Pure, but for the clock.
+
+/**
+ * After an outage longer than a lease every lease is old at once, although the workers live: a recoverer that acts at
+ * once would run the whole fleet's tasks twice. So after trouble it waits one lease from the first success on.
+ */
+export class OutageGrace {
+  readonly #leaseMs: number;
+  #troubled = false;
+  #until = -Infinity;
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
+
+  noteTrouble(): void {
+    this.#troubled = true;
+  }
+
+  noteSuccess(now = performance.now()): void {
+    if (this.#troubled) this.#until = now + this.#leaseMs;
+    this.#troubled = false;
+  }
+
+  /** Whether leases can be trusted to tell the dead from the living. */
+  isOver(now = performance.now()): boolean {
+    return !this.#troubled && now >= this.#until;
+  }
+}

@@ -1,0 +1,28 @@
+// The public surface of the worker: writing actors, and running them.
+export {
+  type Actor,
+  ActorBase,
+  type ActorContext,
+  type ActorSchema,
+  type AnyActor,
+  type Concurrency,
+  type ConcurrencyInfo,
+  defineActor,
+  type PayloadOf,
+} from './actors/actor.ts';
+export { echo } from './actors/echo.ts';
+export {
+  Cancelled,
+  CooldownError,
+  HardTimeout,
+  PermanentError,
+  RetryableError,
+  Shutdown,
+  SoftTimeout,
+} from './actors/errors.ts';
+export { loadActors } from './actors/load.ts';
+export { ActorRegistry, InvalidActor } from './actors/registry.ts';
+export { sleep } from './actors/sleep.ts';
+export { InvalidSettings, readWorkerSettings, type WorkerSettings, workerSettings } from './config.ts';
+export { runWorker } from './run.ts';
+export { startWorker, type Worker, type WorkerOptions } from './worker.ts';

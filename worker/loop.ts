@@ -1,0 +1,79 @@
+// The one background loop: runs a round, sleeps as long as the round said, can be woken early, stops cleanly.
+
+export interface Loop {
+  /** Ends the sleep, or skips the next one: a wake during a round is never forgotten. */
+  wake(): void;
+  /** Lets the round that runs finish; no other begins. */
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  /** Milliseconds to sleep before the next round; Infinity waits for a wake. */
+  round: () => Promise<number>;
+  /** A round threw; it is tried again after a growing pause. */
+  onTrouble: (error: unknown) => void;
+}
+
+export function startLoop({ round, onTrouble }: LoopOptions): Loop {
+  const nap = newNap();
+  let stopped = false;
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopped; ) {
+      const sleepMs = await round().then(
+        ms => ({ ms, failed: false }),
+        (error: unknown) => ({ ms: backoffMs(failures), failed: true, error }),
+      );
+      if ('error' in sleepMs) onTrouble(sleepMs.error);
+      failures = sleepMs.failed ? failures + 1 : 0;
+      // A pause after trouble is not cut short: wakes keep coming while the database is away.
+      await nap.take(sleepMs.ms, sleepMs.failed);
+    }
+  }
+
+  const running = run();
+  return {
+    wake: () => nap.wake(),
+    async stop() {
+      stopped = true;
+      nap.end();
+      await running;
+    },
+  };
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(100 * 2 ** failures, 2_000) * (0.5 + Math.random() / 2);
+}
+
+/** A sleep that a wake ends early, now or in advance; after `end` there is no sleep any more. */
+function newNap() {
+  let woken = false;
+  let ended = false;
+  let rise: ((why: 'wake' | 'end') => void) | undefined;
+  return {
+    wake() {
+      woken = true;
+      rise?.('wake');
+    },
+    end() {
+      ended = true;
+      rise?.('end');
+    },
+    async take(ms: number, deaf: boolean): Promise<void> {
+      const skip = ended || ms <= 0 || (woken && !deaf);
+      if (!skip) {
+        await new Promise<void>(resolve => {
+          const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+          rise = why => {
+            if (why === 'wake' && deaf) return;
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      rise = undefined;
+      if (!deaf) woken = false;
+    },
+  };
+}

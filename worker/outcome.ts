@@ -1,0 +1,65 @@
+// How an attempt that ran is to be settled: from what the actor did and what was asked of it. Pure.
+import { type Failure, type Json, LostClaim, type RetryPolicy, retryDelay } from '../queue/index.ts';
+import { HardTimeout, verdictOf } from './actors/errors.ts';
+import type { Attempt, Cut } from './attempt.ts';
+import { checkResult } from './result.ts';
+import { toTaskError } from './task-error.ts';
+
+/** How the wait for the actor ended. */
+export type Ended = { returned: unknown } | { threw: unknown } | { cut: Cut };
+
+export type Outcome =
+  | { kind: 'completed'; result: Json }
+  | { kind: 'failed'; failure: Failure }
+  | { kind: 'released'; cooldown?: { until: Date; message: string } }
+  | { kind: 'stopped' }
+  | { kind: 'dropped' };
+
+/** Decides; the claim's own state comes first, then what was asked, then what the actor did. */
+export function judge(attempt: Attempt, ended: Ended, policy: RetryPolicy): Outcome {
+  if (attempt.fenced || ('cut' in ended && ended.cut instanceof LostClaim)) return { kind: 'dropped' };
+  if (attempt.cancelled) return { kind: 'stopped' };
+  if ('returned' in ended) return judgeResult(ended.returned);
+  if ('threw' in ended) return judgeError(attempt, ended.threw, policy);
+  if (!(ended.cut instanceof HardTimeout)) return { kind: 'released' };
+  return { kind: 'failed', failure: { ...again(attempt, ended.cut, policy), outcome: 'timed_out' } };
+}
+
+function judgeResult(returned: unknown): Outcome {
+  try {
+    return { kind: 'completed', result: checkResult(returned).value };
+  } catch (error) {
+    return forGood(error);
+  }
+}
+
+function judgeError(attempt: Attempt, thrown: unknown, policy: RetryPolicy): Outcome {
+  const asks = verdictOf(thrown);
+  if (asks?.kind === 'permanent') return forGood(thrown);
+  if (attempt.shutDown) return { kind: 'released' };
+  if (asks?.kind === 'cooldown')
+    return { kind: 'released', cooldown: { until: asks.until, message: toTaskError(thrown).message } };
+  const delay_ms = asks?.kind === 'retry' ? asks.delay_ms : undefined;
+  const failure = again(attempt, reasonOf(attempt, thrown), policy, delay_ms);
+  return {
+    kind: 'failed',
+    failure: { ...failure, ...(attempt.softTimedOut && { outcome: 'timed_out' as const }) },
+  };
+}
+
+function forGood(error: unknown): Outcome {
+  return { kind: 'failed', failure: { error: toTaskError(error), retry: null } };
+}
+
+/** Tries again while retries are left. */
+function again({ task }: Attempt, error: unknown, policy: RetryPolicy, delay_ms?: number): Failure {
+  const left = task.retry_count < task.max_retries;
+  const delay = delay_ms ?? retryDelay(policy, task.retry_count);
+  return { error: toTaskError(error), retry: left ? { delay_ms: delay } : null };
+}
+
+/** An API that was aborted throws its own AbortError; why it was aborted says more. */
+function reasonOf({ signal }: Attempt, thrown: unknown): unknown {
+  const aborted = signal.aborted && thrown instanceof Error && thrown.name === 'AbortError';
+  return aborted ? signal.reason : thrown;
+}
