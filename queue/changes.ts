@@ -43,6 +43,9 @@ export function watchLanes(queue: Queue, { onOpen, onGap }: LaneWatcher): Doorbe
   return openDoorbell(queue, queue.lanes, opened, onOpen, onGap);
 }
 
+// How long mongod holds an unanswered look: also the longest that opening and closing a doorbell take.
+const awaitMs = 300;
+
 function openDoorbell<T extends { _id: string }>(
   queue: Queue,
   collection: Collection<T>,
@@ -56,7 +59,7 @@ function openDoorbell<T extends { _id: string }>(
   const pipeline = [{ $match: { $or: anyOf } }, { $project: { _id: 1, documentKey: 1 } }];
 
   async function listen(): Promise<void> {
-    stream = collection.watch(pipeline, { maxAwaitTimeMS: 1_000 });
+    stream = collection.watch(pipeline, { maxAwaitTimeMS: awaitMs });
     // The first look opens the cursor: only what happens after it is certain to ring.
     let event: Document | null = await stream.tryNext();
     onGap();

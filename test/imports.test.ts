@@ -1,0 +1,72 @@
+// The arrows between the rooms, and that no module reaches itself (types included).
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Room → rooms it may import. What a room's entry that hosts several may do stands here too, and nowhere else. */
+const arrows: Record<string, string[]> = {
+  queue: [],
+  content: [],
+  providers: [],
+  worker: ['queue', 'content', 'providers'],
+  server: ['queue', 'content', 'providers'],
+  webui: [],
+  embedded: [],
+  cli: ['queue', 'content', 'providers', 'worker', 'server', 'embedded'],
+  bench: ['queue', 'content', 'providers', 'worker', 'server', 'embedded', 'test'],
+  'index.ts': ['queue', 'content', 'providers', 'worker', 'server', 'embedded'],
+};
+
+const modules = Object.keys(arrows).flatMap(room => (room.endsWith('.ts') ? [room] : listModules(room)));
+const imports = new Map(modules.map(module => [module, readImports(module)]));
+
+function listModules(room: string): string[] {
+  return readdirSync(join(root, room), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && /\.(tsx?|mjs)$/.test(entry.name))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function readImports(module: string): string[] {
+  const text = readFileSync(join(root, module), 'utf8');
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]/g,
+  );
+  return [...found].map(([, named, dynamic]) =>
+    relative(root, resolve(root, dirname(module), (named ?? dynamic)!)),
+  );
+}
+
+function roomOf(module: string): string {
+  return module.split('/')[0]!;
+}
+
+test('rooms import only along the arrows', () => {
+  const wrong = [...imports].flatMap(([module, targets]) => {
+    const room = roomOf(module);
+    return targets
+      .filter(target => roomOf(target) !== room && !arrows[room]!.includes(roomOf(target)))
+      .map(target => `${module} -> ${target}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('no module imports itself through others', () => {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const walk = (module: string, path: string[]): void => {
+    if (path.includes(module))
+      return void cycles.push([...path.slice(path.indexOf(module)), module].join(' -> '));
+    if (done.has(module)) return;
+    for (const next of imports.get(module) ?? []) walk(next, [...path, module]);
+    done.add(module);
+  };
+  for (const module of modules) walk(module, []);
+  expect(cycles).toEqual([]);
+});
+
+test('the reader of imports sees imports', () => {
+  expect(imports.get('queue/enqueue.ts')).toContain('queue/queue.ts');
+  expect(modules.length).toBeGreaterThan(50);
+});
