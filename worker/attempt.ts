@@ -1,6 +1,5 @@
 // One attempt of a task while this worker holds it: its abort signal, its fence, and what was asked of it.
-import type { ClaimedTask, SettleOutcome } from '../queue/index.ts';
-import { LostClaim } from '../queue/index.ts';
+import { type ClaimedTask, LostClaim } from '../queue/index.ts';
 import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/errors.ts';
 
 /** Ends the wait for the actor, whatever the actor does. */
@@ -15,7 +14,6 @@ export class Attempt {
   softTimedOut = false;
   /** The actor is done with and the outcome is being written: the task may leave `processing` at any moment. */
   settling = false;
-  outcome: SettleOutcome | undefined;
   readonly #controller = new AbortController();
   #fence: number;
   #resolveCut!: (cut: Cut) => void;

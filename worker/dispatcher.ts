@@ -19,15 +19,15 @@ export interface DispatcherParts {
   actors: ActorRegistry;
   capacity: number;
   poll_ms: number;
-  /** How many tasks this worker holds. */
-  held: () => number;
+  /** How many more tasks this worker can take. */
+  room: () => number;
   share: () => WorkerShare;
   /** Starts a task; `claimedAt` is a moment before the claim was written (performance.now()). */
   start: (task: ClaimedTask, claimedAt: number) => void;
 }
 
 export interface Dispatcher {
-  /** A task ended: there is room again. */
+  /** There is room again. */
   freed(): void;
   /** No claim begins after this; resolves when the one under way is dealt with. */
   stop(): Promise<void>;
@@ -54,7 +54,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   return {
     freed() {
-      if (capacity - parts.held() >= worthwhile(capacity)) loop.wake();
+      if (parts.room() >= worthwhile(capacity)) loop.wake();
       else
         refill ??= setTimeout(() => {
           refill = undefined;
@@ -70,8 +70,8 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 }
 
 async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () => number): Promise<number> {
-  const { queue, worker_id, actors, capacity, held, share, start } = parts;
-  const want = capacity - held();
+  const { queue, worker_id, actors, capacity, room, share, start } = parts;
+  const want = room();
   if (want <= 0) return Infinity;
   const claimedAt = performance.now();
   const request = { worker_id, actors: new Set(actors.names()), want, share: share() };
@@ -82,7 +82,7 @@ async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () 
   if (!again && rerouted === 0) return idleMs();
   // Nothing won and yet more to do: another claimer is at it, and the two must not march in step.
   if (tasks.length === 0 && rerouted === 0) return 1 + Math.random() * 9;
-  return capacity - held() >= worthwhile(capacity) ? 0 : refillAfterMs;
+  return room() >= worthwhile(capacity) ? 0 : refillAfterMs;
 }
 
 /** Brings tasks whose lane only their actor's code can tell to that lane; returns how many it looked at. */

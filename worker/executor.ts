@@ -16,6 +16,8 @@ export interface ExecutorParts extends ContextParts {
   actors: ActorRegistry;
   outbox: Outbox;
   events: WorkerEvents;
+  /** The actor is done with. */
+  settling: (attempt: Attempt) => void;
 }
 
 /** Runs one attempt to its end in the database. Never rejects: trouble that nobody could settle is an event. */
@@ -59,7 +61,7 @@ async function run(parts: ExecutorParts, attempt: Attempt, actor: AnyActor): Pro
     (threw: unknown): Ended => ({ threw }),
   );
   const ended = await Promise.race([working, attempt.cut.then((cut): Ended => ({ cut }))]);
-  attempt.settling = true;
+  parts.settling(attempt);
   await parts.progress.end(attempt);
   return ended;
 }
@@ -92,7 +94,6 @@ async function settle({ outbox }: ExecutorParts, attempt: Attempt, outcome: Outc
 function report({ events }: ExecutorParts, attempt: Attempt, outcome: Outcome, settled: SettleOutcome): void {
   const { _id: task_id, worker_id, attempt: number } = attempt.task;
   const named = { task_id, worker_id, attempt: number };
-  attempt.outcome = settled;
   if (settled === 'lost') events.emit('attempt:dropped', named);
   else if (outcome.kind === 'released' && outcome.cooldown)
     events.emit('attempt:cooldown', { ...named, ...outcome.cooldown });

@@ -142,14 +142,18 @@ async function startLoops(settings: Settings, events: WorkerEvents): Promise<Run
   };
   const heartbeat = await startHeartbeat({ queue, row, held, state, heartbeat_ms, lease_ms, grace });
   const progress = new ProgressWriter(queue);
-  const parts = { ...settings, events, progress, outbox: openOutbox(queue) };
+  const settling = (attempt: Attempt) => {
+    held.settling(attempt);
+    dispatcher.freed();
+  };
+  const parts = { ...settings, events, progress, outbox: openOutbox(queue), settling };
 
   function start(task: ClaimedTask, claimedAt: number): void {
     const attempt = new Attempt(task, heartbeat.fenceFrom(claimedAt));
     void held.add(attempt, executeAttempt(parts, attempt)).then(() => dispatcher.freed());
   }
-  const running = () => held.size;
-  const dispatcher = startDispatcher({ ...settings, held: running, share: () => heartbeat.share(), start });
+  const room = () => held.room(capacity);
+  const dispatcher = startDispatcher({ ...settings, room, share: () => heartbeat.share(), start });
   const maintenance = startMaintenance({ queue, worker_id, lease_ms, grace });
   return { held, progress, heartbeat, maintenance, dispatcher, state };
 }
