@@ -49,12 +49,14 @@ function Maker() {
   if (!actor) return <NoActors />;
   return (
     <>
-      <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4 pb-6">
-        <h1 className="text-4xl leading-tight">{profileOf(actor).title}</h1>
-        <ActorPicker actors={actors} chosen={actor} onChoose={name => setSearch({ actor: name })} />
-      </div>
+      <h1 className="mb-4 text-4xl leading-tight">{profileOf(actor).title}</h1>
       <About actor={actor} />
-      <TaskForm key={`${actor.name} ${template.key}`} actor={actor} given={template.payloadFor(actor)} />
+      <TaskForm
+        key={`${actor.name} ${template.key}`}
+        actor={actor}
+        given={template.payloadFor(actor)}
+        picker={<ActorPicker actors={actors} chosen={actor} onChoose={name => setSearch({ actor: name })} />}
+      />
     </>
   );
 }

@@ -56,7 +56,7 @@ function TaskView({ task }: { task: Task }) {
       <Failure task={task} />
       <Pictures task={task} />
       <Attempts attempts={task.attempts} />
-      <div className="grid gap-7 sm:grid-cols-2">
+      <div className={`grid gap-7 ${task.result === null ? '' : 'sm:grid-cols-2'}`}>
         <Matter name="Payload" value={task.payload} />
         {task.result !== null && <Matter name="Result" value={task.result} />}
       </div>

@@ -6,10 +6,10 @@ type Props = { actors: readonly Actor[]; chosen: Actor; onChoose: (name: string)
 export function ActorPicker({ actors, chosen, onChoose }: Props) {
   if (actors.length < 2) return null;
   return (
-    <label className="flex items-center gap-2.5 text-sm">
+    <label className="mb-2 flex items-center gap-2.5 text-sm">
       <span className="text-soft">Done by</span>
       <select
-        className="input w-auto py-1 font-mono text-sm"
+        className="input min-h-9 w-auto py-1 text-sm"
         value={chosen.name}
         onChange={event => onChoose(event.target.value)}
       >

@@ -13,17 +13,24 @@ export function ChoiceField({ field }: { field: FieldOf<'choice'> }) {
     ...option,
     label: words[`${field.pointer}=${option.value}`] ?? option.label,
   }));
+  return isRow(field) ? (
+    <Buttons field={field} options={options} />
+  ) : (
+    <List field={field} options={options} />
+  );
+}
+
+/** Whether the choice is drawn as a row of buttons, which takes the whole width. */
+export function isRow({ options, required }: FieldOf<'choice'>): boolean {
   const letters = options.reduce((sum, option) => sum + option.label.length, 0);
-  const few =
-    options.length > 1 && options.length <= MOST_BUTTONS && letters <= MOST_LETTERS && field.required;
-  return few ? <Buttons field={field} options={options} /> : <List field={field} options={options} />;
+  return required && options.length > 1 && options.length <= MOST_BUTTONS && letters <= MOST_LETTERS;
 }
 
 type Props = { field: FieldOf<'choice'>; options: Choice[] };
 
 function Buttons({ field, options }: Props) {
   const { payload, edit } = useForm();
-  const { input, label, problem } = useField(field);
+  const { input, label, help, problem } = useField(field);
   const value = valueAt(payload, field.pointer);
   return (
     <fieldset className="flex flex-col gap-1.5" aria-describedby={input['aria-describedby']}>
@@ -50,7 +57,7 @@ function Buttons({ field, options }: Props) {
           </label>
         ))}
       </div>
-      <Help field={field} id={input.id} />
+      <Help id={input.id} help={help} />
       <FieldProblemText id={input.id} problem={problem} />
     </fieldset>
   );

@@ -1,5 +1,5 @@
 // Draws a field by its kind; a group is a fieldset of its members.
-import { ChoiceField } from './choice-field.tsx';
+import { ChoiceField, isRow } from './choice-field.tsx';
 import { useForm } from './context.ts';
 import type { Field } from './field.ts';
 import { FlagField, JsonField, ListField, NumberField, TextField } from './inputs.tsx';
@@ -42,12 +42,12 @@ function GroupView({ field }: { field: Field }) {
   );
 }
 
-/** Fields in two columns where there is room; long ones take the whole width. */
+/** Fields side by side as far as they fit: a number needs a quarter of the width, a short text a half. */
 export function FieldGrid({ fields }: { fields: readonly Field[] }) {
   return (
-    <div className="grid gap-x-5 gap-y-5 sm:grid-cols-2">
+    <div className="grid grid-cols-4 gap-x-4 gap-y-5">
       {fields.map(field => (
-        <div key={field.pointer} className={isWide(field) ? 'sm:col-span-2' : 'empty:hidden'}>
+        <div key={field.pointer} className={`${widthOf(field)} empty:hidden`}>
           <FieldView field={field} />
         </div>
       ))}
@@ -55,9 +55,12 @@ export function FieldGrid({ fields }: { fields: readonly Field[] }) {
   );
 }
 
-function isWide(field: Field): boolean {
-  if (field.kind === 'text') return field.long || isPicture(field);
-  return (
-    ['group', 'cases', 'json', 'list'].includes(field.kind) || (field.kind === 'choice' && field.required)
-  );
+const QUARTER_LETTERS = 10;
+
+function widthOf(field: Field): string {
+  const brief =
+    field.kind === 'choice' && field.options.every(({ label }) => label.length <= QUARTER_LETTERS);
+  if (field.kind === 'number' || (brief && !isRow(field))) return 'col-span-2 sm:col-span-1';
+  const half = field.kind === 'flag' || (field.kind === 'text' && !field.long && !isPicture(field));
+  return half || (field.kind === 'choice' && !isRow(field)) ? 'col-span-4 sm:col-span-2' : 'col-span-4';
 }

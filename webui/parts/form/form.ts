@@ -77,7 +77,7 @@ export function placeProblems(
   payload: JsonObject,
   problems: readonly FieldProblem[],
 ): { atField: Map<string, string>; elsewhere: FieldProblem[] } {
-  const shown = new Set(leaves(root, payload));
+  const shown = new Set(inputs(root, payload));
   const atField = new Map<string, string>();
   const elsewhere: FieldProblem[] = [];
   for (const problem of problems) {
@@ -88,9 +88,10 @@ export function placeProblems(
   return { atField, elsewhere };
 }
 
-function leaves(field: Field, payload: JsonObject): string[] {
-  const inner = visibleMembers(field, payload).flatMap(one => leaves(one, payload));
-  return field.kind === 'group' || field.kind === 'cases' || field.kind === 'fixed' ? inner : [field.pointer];
+function inputs(field: Field, payload: JsonObject): string[] {
+  if (field.kind === 'fixed') return [];
+  const inner = visibleMembers(field, payload);
+  return inner.length === 0 ? [field.pointer] : inner.flatMap(one => inputs(one, payload));
 }
 
 /** The field at the pointer, or the one that edits what the pointer lies within (a line of a list). */

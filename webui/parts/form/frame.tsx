@@ -13,13 +13,21 @@ export type InputProps = {
 };
 
 /** The attributes of the field's input, and the texts around it. */
-export function useField(field: Field): { input: InputProps; label: string; problem: string | undefined } {
-  const { problems, words } = useForm();
+export function useField(field: Field): {
+  input: InputProps;
+  label: string;
+  help: string | null;
+  problem: string | undefined;
+} {
+  const { problems, words, large } = useForm();
   const problem = problems.get(field.pointer);
   const id = `field${field.pointer}`;
-  const described = [field.help && `${id}:help`, problem && `${id}:problem`].filter(Boolean).join(' ');
+  // A field shown large is named by its question; the schema's own words would only repeat it.
+  const help = large.includes(field.pointer) ? null : field.help;
+  const described = [help && `${id}:help`, problem && `${id}:problem`].filter(Boolean).join(' ');
   return {
     label: words[field.pointer] ?? field.label,
+    help,
     problem,
     input: {
       id,
@@ -37,7 +45,7 @@ export function FieldFrame({
   field: Field;
   children: (input: InputProps) => ReactNode;
 }) {
-  const { input, label, problem } = useField(field);
+  const { input, label, help, problem } = useField(field);
   const large = useForm().large.includes(field.pointer);
   return (
     <div className="flex flex-col gap-1.5">
@@ -46,7 +54,7 @@ export function FieldFrame({
         <Needed field={field} />
       </label>
       {children(input)}
-      <Help field={field} id={input.id} />
+      <Help id={input.id} help={help} />
       <FieldProblemText id={input.id} problem={problem} />
     </div>
   );
@@ -61,11 +69,11 @@ export function Needed({ field }: { field: Field }) {
   );
 }
 
-export function Help({ field, id }: { field: Field; id: string }) {
-  if (!field.help) return null;
+export function Help({ id, help }: { id: string; help: string | null }) {
+  if (!help) return null;
   return (
     <p id={`${id}:help`} className="text-sm text-soft">
-      {field.help}
+      {help}
     </p>
   );
 }

@@ -81,7 +81,7 @@ function numberFrom(text: string): number | undefined {
 
 export function FlagField({ field }: { field: FieldOf<'flag'> }) {
   const { payload, edit } = useForm();
-  const { input, label, problem } = useField(field);
+  const { input, label, help, problem } = useField(field);
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={input.id} className="flex items-center gap-2.5 font-semibold">
@@ -94,7 +94,7 @@ export function FlagField({ field }: { field: FieldOf<'flag'> }) {
         />
         <span>{label}</span>
       </label>
-      <Help field={field} id={input.id} />
+      <Help id={input.id} help={help} />
       <FieldProblemText id={input.id} problem={problem} />
     </div>
   );
@@ -122,7 +122,7 @@ export function ListField({ field }: { field: FieldOf<'list'> }) {
 
 export function JsonField({ field }: { field: FieldOf<'json'> }) {
   const { payload, edit } = useForm();
-  const { input, label, problem } = useField(field);
+  const { input, label, help, problem } = useField(field);
   const value = valueAt(payload, field.pointer);
   const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
   const [unread, setUnread] = useState<string>();
@@ -146,7 +146,7 @@ export function JsonField({ field }: { field: FieldOf<'json'> }) {
         value={text}
         onChange={event => change(event.target.value)}
       />
-      <Help field={field} id={input.id} />
+      <Help id={input.id} help={help} />
       <FieldProblemText id={input.id} problem={unread ?? problem} />
     </div>
   );

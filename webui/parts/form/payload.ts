@@ -14,7 +14,7 @@ function fill(payload: JsonObject, fields: readonly Field[]): JsonObject {
 
 function fillOne(payload: JsonObject, field: Field): JsonObject {
   const held = valueAt(payload, field.pointer);
-  const start = held === undefined ? startOf(field) : undefined;
+  const start = held === undefined || field.kind === 'fixed' ? startOf(field) : undefined;
   const next = start === undefined ? payload : withValueAt(payload, field.pointer, start);
   if (field.kind === 'group') return isWanted(field, next) ? fill(next, field.fields) : next;
   if (field.kind !== 'cases' || !isWanted(field, next)) return next;
@@ -23,8 +23,8 @@ function fillOne(payload: JsonObject, field: Field): JsonObject {
 }
 
 function startOf(field: Field): JsonValue | undefined {
+  if (field.kind === 'fixed') return field.required ? field.value : undefined;
   if (field.preset !== undefined) return field.preset;
-  if (field.kind === 'fixed' && field.required) return field.value;
   if (field.kind === 'flag' && field.required) return false;
   if ((field.kind === 'group' || field.kind === 'cases') && field.required && field.pointer !== '') return {};
   return undefined;
@@ -43,6 +43,13 @@ export function activeCase(field: FieldOf<'cases'>, payload: JsonObject): Case |
 
 /** The members that are there now: of a group all, of a set of cases those that go with the present choice. */
 export function visibleMembers(field: Field, payload: JsonObject): Field[] {
+  return members(field, payload).flatMap(inner =>
+    // A case that is a set of cases again (of the same object) adds its choice and its members to ours.
+    inner.kind === 'cases' && inner.pointer === field.pointer ? visibleMembers(inner, payload) : inner,
+  );
+}
+
+function members(field: Field, payload: JsonObject): Field[] {
   if (field.kind === 'group') return field.fields;
   if (field.kind !== 'cases') return [];
   return [field.choice, ...field.shared, ...(activeCase(field, payload)?.fields ?? [])];
@@ -62,7 +69,7 @@ export function editPayload(
 
 function ownerOf(field: Field, payload: JsonObject, pointer: string): FieldOf<'cases'> | null {
   if (field.kind === 'cases' && field.choice.pointer === pointer) return field;
-  for (const inner of visibleMembers(field, payload)) {
+  for (const inner of members(field, payload)) {
     const owner = ownerOf(inner, payload, pointer);
     if (owner) return owner;
   }
@@ -70,8 +77,25 @@ function ownerOf(field: Field, payload: JsonObject, pointer: string): FieldOf<'c
 }
 
 function switchCase(field: FieldOf<'cases'>, before: JsonObject, after: JsonObject): JsonObject {
-  const kept = new Set((activeCase(field, after)?.fields ?? []).map(one => one.pointer));
-  const gone = (activeCase(field, before)?.fields ?? []).filter(one => !kept.has(one.pointer));
-  const pruned = gone.reduce((payload, one) => withValueAt(payload, one.pointer, undefined), after);
-  return fill(pruned, [field]);
+  const settled = fill(settleChoices(field, after), [field]);
+  const kept = leaves(field, settled);
+  const gone = leaves(field, before).filter(pointer => !kept.includes(pointer));
+  return gone.reduce((payload, pointer) => withValueAt(payload, pointer, undefined), settled);
+}
+
+/** A choice of the new case that the old one's value does not fit is open again. */
+function settleChoices(field: Field, payload: JsonObject): JsonObject {
+  if (field.kind === 'choice' && !fits(field, payload)) return withValueAt(payload, field.pointer, undefined);
+  return members(field, payload).reduce((settled, inner) => settleChoices(inner, settled), payload);
+}
+
+function fits(field: FieldOf<'choice'>, payload: JsonObject): boolean {
+  const value = valueAt(payload, field.pointer);
+  return value === undefined || field.options.some(option => option.value === value);
+}
+
+/** The pointers of every single value that can be there now. */
+export function leaves(field: Field, payload: JsonObject): string[] {
+  if (field.kind !== 'group' && field.kind !== 'cases') return [field.pointer];
+  return members(field, payload).flatMap(inner => leaves(inner, payload));
 }

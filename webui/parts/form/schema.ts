@@ -126,16 +126,15 @@ function allChoices(found: { value: JsonValue; title: string | null }[]): Choice
   return choices.length === found.length && choices.length > 0 ? choices : null;
 }
 
-/** A union of objects told apart by one member that is a different constant in each. */
+/** A union of objects told apart by members that are constants: by one, or by several, one after the other. */
 function readCases(schema: JsonObject, place: Place): Shape | null {
   const union = schema.oneOf ?? schema.anyOf;
   if (!Array.isArray(union) || union.length < 2) return null;
   const options = union.map(one => resolveSchema(one, place.root));
   const by = discriminatorOf(options);
   if (by === null) return null;
-  const cases = options.map(
-    (option): Case => ({ value: constOf(option, by), fields: readMembers(option, place, by) }),
-  );
+  const groups = Map.groupBy(options, option => constOf(option, by));
+  const cases = [...groups].map(([value, group]): Case => ({ value, fields: readCase(group, place, by) }));
   const choice: Field = {
     kind: 'choice',
     options: cases.map(({ value }) => ({ value, label: String(value) })),
@@ -148,17 +147,29 @@ function readCases(schema: JsonObject, place: Place): Shape | null {
   return { kind: 'cases', choice, shared: readMembers(schema, place, by), cases };
 }
 
-function discriminatorOf(options: JsonObject[]): string | null {
-  const first = options[0]!.properties;
-  if (!isObject(first)) return null;
-  const tells = (name: string) => {
-    const values = options.map(option => constOf(option, name));
-    return values.every(value => typeof value === 'string') && new Set(values).size === values.length;
-  };
-  return Object.keys(first).find(tells) ?? null;
+function readCase(group: JsonObject[], place: Place, by: string): Field[] {
+  const [only] = group;
+  if (group.length === 1) return readMembers(only!, place, by);
+  const without = group.map(option => {
+    const { [by]: _told, ...properties } = option.properties as JsonObject;
+    return { ...option, properties };
+  });
+  return [readField({ oneOf: without }, place)];
 }
 
-function constOf(option: JsonObject, name: string): Choice['value'] {
+/** The constant member with the fewest values that still tells some apart; the earlier one where two are alike. */
+function discriminatorOf(options: JsonObject[]): string | null {
+  const first = options[0]!.properties;
+  const names = isObject(first) ? Object.keys(first) : [];
+  const telling = names.flatMap(name => {
+    const values = options.map(option => constOf(option, name));
+    const count = new Set(values).size;
+    return values.includes(null) || count < 2 ? [] : [{ name, count }];
+  });
+  return telling.sort((a, b) => a.count - b.count)[0]?.name ?? null;
+}
+
+function constOf(option: JsonObject, name: string): string | null {
   const property = isObject(option.properties) ? option.properties[name] : undefined;
   const value = isObject(property) ? property.const : undefined;
   return typeof value === 'string' ? value : null;

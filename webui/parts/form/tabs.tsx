@@ -15,7 +15,7 @@ type Props = {
 
 export function Tabs({ tab, stuck, onShow }: Props) {
   return (
-    <fieldset className="flex gap-5 border-b border-rule">
+    <fieldset className="flex gap-5">
       <legend className="sr-only">How to fill it in</legend>
       {TABS.map(one => (
         <button

@@ -1,6 +1,14 @@
 // The form that makes a task: fields or JSON, problems, one button.
 import { ArrowRight, CircleAlert } from 'lucide-react';
-import { type KeyboardEvent, type SubmitEvent, useEffect, useMemo, useReducer, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type SubmitEvent,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+} from 'react';
 import type { Actor } from '../../api/actor.ts';
 import type { FieldProblem } from '../../api/http.ts';
 import type { JsonObject } from '../../api/task.ts';
@@ -15,7 +23,7 @@ import { useSubmit } from './submit.ts';
 import { Tabs } from './tabs.tsx';
 
 /** `given` is what the payload starts with, over the actor's own defaults; give another `key` to start over. */
-export function TaskForm({ actor, given }: { actor: Actor; given: JsonObject }) {
+export function TaskForm({ actor, given, picker }: { actor: Actor; given: JsonObject; picker: ReactNode }) {
   const root = useMemo(() => readSchema(actor.input), [actor.input]);
   const profile = profileOf(actor);
   const [state, dispatch] = useReducer(formReducer, null, () =>
@@ -52,13 +60,18 @@ export function TaskForm({ actor, given }: { actor: Actor; given: JsonObject }) 
         }}
         onKeyDown={event => isSendKey(event) && send()}
       >
-        {root.kind !== 'json' && (
-          <Tabs
-            tab={state.tab}
-            stuck={state.textProblem !== null}
-            onShow={tab => dispatch({ type: 'show', tab })}
-          />
-        )}
+        <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4 border-b border-rule">
+          {root.kind === 'json' ? (
+            <span />
+          ) : (
+            <Tabs
+              tab={state.tab}
+              stuck={state.textProblem !== null}
+              onShow={tab => dispatch({ type: 'show', tab })}
+            />
+          )}
+          {picker}
+        </div>
         {state.tab === 'form' ? (
           <FormFields root={root} profile={profile} />
         ) : (

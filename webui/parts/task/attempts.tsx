@@ -34,9 +34,9 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
   return (
     <li className="border-b border-rule py-2.5">
       <p className="flex flex-wrap items-baseline gap-x-4">
-        <span className="w-6 font-mono tabular-nums">{attempt.attempt}</span>
+        <span className="w-6 tabular-nums">{attempt.attempt}</span>
         <span className={`${tone} toned font-medium`}>{words}</span>
-        <span className="font-mono text-sm text-soft tabular-nums">{tookOf(attempt)}</span>
+        <span className="text-sm text-soft tabular-nums">{tookOf(attempt)}</span>
         {attempt.ended_at && (
           <span className="ml-auto text-sm text-soft">
             <Moment at={attempt.ended_at} />

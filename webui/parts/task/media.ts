@@ -23,6 +23,16 @@ export function mediaOf(task: Pick<Task, 'payload' | 'result'>, origin: string):
   return urls.slice(0, MOST_SHOWN).flatMap(url => mediumOf(url, origin, size));
 }
 
+const MOST_EXPECTED = 4;
+
+/** The frames of the pictures that an unfinished media task will make, so that they have their place before they come. */
+export function expectedFrames(task: Pick<Task, 'actor' | 'payload'>): { width: number; height: number }[] {
+  if (task.actor !== 'media') return [];
+  const count = field(task.payload.params, 'num_images');
+  const frames = typeof count === 'number' ? Math.min(Math.max(1, Math.floor(count)), MOST_EXPECTED) : 1;
+  return Array.from({ length: frames }, () => sizeOf(task.payload.params));
+}
+
 function mediumOf(url: JsonValue, origin: string, size: { width: number; height: number }): Medium[] {
   const address = typeof url === 'string' && URL.canParse(url, origin) ? new URL(url, origin) : null;
   if (!address || !/^https?:$/.test(address.protocol)) return [];

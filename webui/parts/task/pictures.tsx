@@ -2,15 +2,17 @@
 import { Clapperboard, ExternalLink, ImageOff } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { Task } from '../../api/task.ts';
-import { type Medium, mediaOf } from './media.ts';
+import { isOver, type Task } from '../../api/task.ts';
+import { expectedFrames, type Medium, mediaOf } from './media.ts';
+import { percentOf } from './segments.ts';
 import { taskTitle } from './title.ts';
 
 export function Pictures({ task }: { task: Task }) {
+  if (!isOver(task)) return <Developing task={task} />;
   const media = mediaOf(task, window.location.origin);
   if (media.length === 0) return null;
   return (
-    <section aria-label="What was made" className={`grid gap-5 ${media.length > 1 ? 'sm:grid-cols-2' : ''}`}>
+    <section aria-label="What was made" className={gridOf(media.length)}>
       {media.map((medium, at) => (
         <Picture
           key={medium.url}
@@ -23,11 +25,36 @@ export function Pictures({ task }: { task: Task }) {
   );
 }
 
+/** The places of the pictures to come, filling as the work goes on. */
+function Developing({ task }: { task: Task }) {
+  const frames = expectedFrames(task);
+  const percent = percentOf(task) ?? 0;
+  if (frames.length === 0) return null;
+  return (
+    <div aria-hidden="true" className={gridOf(frames.length)}>
+      {frames.map(({ width, height }, at) => (
+        <div
+          // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all the same and never move
+          key={at}
+          className="picture-well relative mx-auto max-h-[75vh] max-w-full overflow-hidden rounded-md"
+          style={{ aspectRatio: `${width} / ${height}`, width }}
+        >
+          <div className="developing" style={{ height: `${percent}%` }} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function gridOf(count: number): string {
+  return `grid gap-5 ${count > 1 ? 'sm:grid-cols-2' : ''}`;
+}
+
 function Picture({ medium, task, name }: { medium: Medium; task: Task; name: string }) {
   return (
-    <figure className="flex min-w-0 flex-col items-center">
+    <figure className="mx-auto w-fit min-w-0 max-w-full">
       <Shown medium={medium} name={name} />
-      <figcaption className="mt-2 flex w-full flex-wrap items-center gap-x-5 gap-y-1 text-sm">
+      <figcaption className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
         <a className="flex items-center gap-1.5 underline" href={medium.url} target="_blank" rel="noreferrer">
           <ExternalLink aria-hidden size={14} />
           Open the full file

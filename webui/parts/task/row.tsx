@@ -50,10 +50,10 @@ function Origin({ task }: { task: Task }) {
 function Columns({ task }: { task: Task }) {
   return (
     <>
-      <span className="hidden w-40 text-sm sm:block">
+      <span className="hidden w-40 items-center gap-3 text-sm sm:flex">
         <StateMark state={task.state} /> <Percent task={task} />
       </span>
-      <span className="hidden w-24 text-right font-mono text-sm text-soft tabular-nums sm:block">
+      <span className="hidden w-24 text-right text-sm text-soft tabular-nums sm:block">
         <Taken task={task} />
       </span>
       <span className="hidden w-28 text-right text-sm text-soft sm:block">

@@ -44,9 +44,7 @@ function SegmentView({ segment, took }: { segment: Segment; took: string | null 
         <Icon aria-hidden size={15} strokeWidth={2.2} className="shrink-0" />
         <span className="truncate max-sm:sr-only">{label}</span>
       </p>
-      {took && (
-        <p className="mt-0.5 hidden font-mono text-xs text-slate-soft tabular-nums sm:block">{took}</p>
-      )}
+      {took && <p className="mt-0.5 hidden text-xs text-slate-soft tabular-nums sm:block">{took}</p>}
     </div>
   );
 }

@@ -24,7 +24,7 @@ export function Slate({ task }: { task: Task }) {
           <StateMark state={task.state} size={20} />
         </Cell>
         <Cell name={task.state === 'pending' ? 'Waiting' : 'Clock'}>
-          <span className="font-mono tabular-nums">{formatClock(elapsedMs(task, now))}</span>
+          <span className="tabular-nums">{formatClock(elapsedMs(task, now))}</span>
         </Cell>
         <Cell name="Attempt">
           {Math.max(1, task.attempt)}{' '}
@@ -65,9 +65,7 @@ function Message({ task, now }: { task: Task; now: number }) {
   return (
     <p className="mt-4 flex justify-between gap-4 border-t border-slate-rule pt-3">
       <span className="min-w-0 wrap-anywhere">{text}</span>
-      {typeof fraction === 'number' && (
-        <span className="font-mono tabular-nums">{Math.round(fraction * 100)} %</span>
-      )}
+      {typeof fraction === 'number' && <span className="tabular-nums">{Math.round(fraction * 100)} %</span>}
     </p>
   );
 }
