@@ -1,0 +1,53 @@
+// The content value that every operation of this room takes first. Opened once per process.
+import type { Collection, Db } from 'mongodb';
+import type { StoredContent } from './contents.ts';
+import { durable } from './durable.ts';
+import type { StoredGeneration } from './generations.ts';
+import type { StoredInteraction } from './interactions.ts';
+import { gridfsStore } from './stores/gridfs.ts';
+import type { BlobStore } from './stores/store.ts';
+
+export interface Content {
+  db: Db;
+  generations: Collection<StoredGeneration>;
+  contents: Collection<StoredContent>;
+  interactions: Collection<StoredInteraction>;
+  blobs: BlobStore;
+}
+
+export interface ContentOptions {
+  /** GridFS in the same database by default. */
+  store?: BlobStore;
+}
+
+/** Opens what tasks have produced, kept in `db`, and creates missing indexes. Safe to call from many processes at once. */
+export async function openContent(
+  db: Db,
+  { store = gridfsStore(db) }: ContentOptions = {},
+): Promise<Content> {
+  const writes = { writeConcern: durable };
+  const content = {
+    db,
+    generations: db.collection<StoredGeneration>('generations', writes),
+    contents: db.collection<StoredContent>('contents', writes),
+    interactions: db.collection<StoredInteraction>('interactions', writes),
+    blobs: store,
+  };
+  await createIndexes(content);
+  return content;
+}
+
+async function createIndexes({ generations, contents }: Content): Promise<void> {
+  await Promise.all([
+    generations.createIndexes([
+      // The generations of a workflow run, newest first.
+      { name: 'wf', key: { workflow_run_id: 1, created_at: -1, _id: -1 } },
+      // What earlier attempts of a task left.
+      { name: 'task', key: { task_id: 1, attempt: 1 }, partialFilterExpression: { task_id: { $gt: '' } } },
+    ]),
+    contents.createIndexes([
+      // The pictures of a generation, in order.
+      { name: 'generation', key: { metadata_id: 1, index: 1 } },
+    ]),
+  ]);
+}

@@ -1,0 +1,153 @@
+// The generation records: who asked a provider for what, and how it ended. The pictures themselves are in `contents.ts`.
+//
+// A generation belongs to one attempt of a task. When an attempt dies without a word (its worker was killed), the next one
+// closes what it left: it is marked failed, and the bytes it may have stored are removed. They are found because their
+// ids are written down before the first byte.
+import type { Document, Filter } from 'mongodb';
+import type { Content } from './content.ts';
+import { discardContents } from './contents.ts';
+import { newMetadataId } from './ids.ts';
+
+export interface Generation {
+  metadata_id: string;
+  workflow_run_id: string;
+  interaction_id: string | null;
+  provider: string;
+  prompt_id: string | null;
+  /** `txt2img`, `img2img` or `img2vid`. */
+  operation: string;
+  request_params: Document;
+  /** The caller's own note on where the request came from; any JSON. */
+  source_data: unknown;
+  /** The id of the job in the outside service. */
+  provider_task_id: string | null;
+  status: 'processing' | 'completed' | 'failed';
+  /** The provider's answer, whatever became of its pictures. */
+  response_data: unknown;
+  error_message: string | null;
+  cost: { amount: number; unit: string } | null;
+  /** The task and the attempt it was made for. */
+  task_id: string | null;
+  attempt: number;
+  /** Its results; while it is processing, the ids they will get. */
+  content_ids: string[];
+  created_at: Date;
+  /** Set when it failed, too. */
+  completed_at: Date | null;
+}
+
+export type StoredGeneration = Omit<Generation, 'metadata_id'> & { _id: string };
+
+export type NewGeneration = Pick<
+  Generation,
+  | 'workflow_run_id'
+  | 'interaction_id'
+  | 'provider'
+  | 'prompt_id'
+  | 'operation'
+  | 'request_params'
+  | 'source_data'
+  | 'task_id'
+  | 'attempt'
+>;
+
+export type ProviderAnswer = Pick<Generation, 'provider_task_id' | 'response_data' | 'cost' | 'content_ids'>;
+
+/** The generation is no longer processing: a later attempt has closed it. */
+export class GenerationClosed extends Error {
+  override name = 'GenerationClosed';
+  constructor(metadata_id: string) {
+    super(`The generation ${metadata_id} was closed by somebody else.`);
+  }
+}
+
+/** Begins a generation and resolves its id. What earlier attempts of the same task left unfinished is closed first. */
+export async function startGeneration(content: Content, request: NewGeneration): Promise<string> {
+  if (request.task_id !== null) await closeEarlier(content, request.task_id, request.attempt);
+  const metadata_id = newMetadataId();
+  await content.generations.updateOne(
+    { _id: metadata_id },
+    { $setOnInsert: { ...request, ...untouched }, $currentDate: { created_at: true } },
+    { upsert: true },
+  );
+  return metadata_id;
+}
+
+const untouched = {
+  provider_task_id: null,
+  status: 'processing' as const,
+  response_data: null,
+  error_message: null,
+  cost: null,
+  content_ids: [],
+  completed_at: null,
+};
+
+/** Failed ones too: a crash may have come between the mark and the removal of their bytes. */
+async function closeEarlier(content: Content, task_id: string, attempt: number): Promise<void> {
+  const earlier: Filter<StoredGeneration> = {
+    task_id,
+    attempt: { $lt: attempt },
+    status: { $ne: 'completed' },
+  };
+  for await (const { _id } of content.generations.find(earlier, { projection: { _id: 1 } })) {
+    await failGeneration(content, _id, `Superseded by attempt ${attempt} of its task.`);
+  }
+}
+
+/** Keeps what the provider answered, and the ids its pictures will get. Throws GenerationClosed. */
+export async function recordAnswer(
+  content: Content,
+  metadata_id: string,
+  answer: ProviderAnswer,
+): Promise<void> {
+  const { matchedCount } = await content.generations.updateOne(open(metadata_id), { $set: { ...answer } });
+  if (matchedCount === 0) throw new GenerationClosed(metadata_id);
+}
+
+/** Ends a generation well. Throws GenerationClosed. */
+export async function completeGeneration(content: Content, metadata_id: string): Promise<void> {
+  const { matchedCount } = await content.generations.updateOne(open(metadata_id), {
+    $set: { status: 'completed' },
+    $currentDate: { completed_at: true },
+  });
+  if (matchedCount === 0) throw new GenerationClosed(metadata_id);
+}
+
+/** Ends a generation badly and removes what it stored; one that is completed stays as it is. May be repeated. */
+export async function failGeneration(
+  content: Content,
+  metadata_id: string,
+  error_message: string,
+): Promise<void> {
+  await content.generations.updateOne(open(metadata_id), {
+    $set: { status: 'failed', error_message },
+    $currentDate: { completed_at: true },
+  });
+  const failed = await content.generations.findOne({ _id: metadata_id, status: 'failed' });
+  if (failed) await discardContents(content, failed.content_ids);
+}
+
+/** The generations of a workflow run, newest first, at most 200. */
+export async function listGenerations(
+  content: Content,
+  { workflow_run_id, limit = 50 }: { workflow_run_id: string; limit?: number },
+): Promise<Generation[]> {
+  const found = content.generations
+    .find({ workflow_run_id })
+    .sort({ created_at: -1, _id: -1 })
+    .limit(Math.min(limit, 200));
+  return (await found.toArray()).map(shown);
+}
+
+/** The generation of an id, or null. */
+export async function getGeneration(content: Content, metadata_id: string): Promise<Generation | null> {
+  const found = await content.generations.findOne({ _id: metadata_id });
+  return found && shown(found);
+}
+
+const open = (metadata_id: string): Filter<StoredGeneration> => ({ _id: metadata_id, status: 'processing' });
+
+function shown({ _id, ...rest }: StoredGeneration): Generation {
+  return { metadata_id: _id, ...rest };
+}

@@ -1,0 +1,26 @@
+// The public surface of what tasks produce: generation records, stored media, interactions, the blob store.
+export { type Content, type ContentOptions, openContent } from './content.ts';
+export {
+  type ContentRecord,
+  discardContents,
+  getContent,
+  type NewContent,
+  readContent,
+  storeContent,
+} from './contents.ts';
+export {
+  completeGeneration,
+  failGeneration,
+  type Generation,
+  GenerationClosed,
+  getGeneration,
+  listGenerations,
+  type NewGeneration,
+  type ProviderAnswer,
+  recordAnswer,
+  startGeneration,
+} from './generations.ts';
+export { isContentId, newContentId } from './ids.ts';
+export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
+export { gridfsStore } from './stores/gridfs.ts';
+export type { BlobStat, BlobStore, ByteRange, PutOptions, StoredBlob } from './stores/store.ts';

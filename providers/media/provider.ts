@@ -1,0 +1,64 @@
+// What a media provider is: the one interface of everything that makes pictures or films, here or in an outside service.
+import type { z } from 'zod';
+
+/** The actions a provider may offer, by their names in payloads. */
+export const mediaActions = ['txt2img', 'img2img', 'img2vid'] as const;
+
+export type MediaAction = (typeof mediaActions)[number];
+
+/** A picture to start from, read and recognised before the provider gets it. */
+export interface SourceImage {
+  bytes: Uint8Array;
+  content_type: string;
+  /** Without dot. */
+  extension: string;
+}
+
+export interface GenerationRequest {
+  prompt: string;
+  /** Everything of the payload's `params` but `prompt` and `source_image`, as the provider's own schema gave it back. */
+  params: Record<string, unknown>;
+  source_image: SourceImage | null;
+  prompt_id: string | null;
+  /** Aborted when the work is no longer wanted: stop soon, and throw. */
+  signal: AbortSignal;
+  /** Says how far the work is: time since its start, a line for a person, the done part in [0, 1] where it is known. */
+  progress(elapsed_ms: number, message: string, fraction?: number): unknown;
+  /** The job in the outside service that an earlier attempt has already begun (and paid): go on with it. */
+  resume: { external_id: string } | null;
+  /** Keeps the id of the outside job, durably once it resolves: call it right after the service accepted the job. */
+  checkpoint(state: { external_id: string }): Promise<void>;
+}
+
+/** A picture or film made in this process. */
+export interface ProducedFile {
+  bytes: Uint8Array;
+}
+
+export interface GenerationResult {
+  /** Where the service left its pictures, in order; downloaded by the caller. */
+  urls: string[];
+  /** What was made here; comes before `urls`. */
+  files?: ProducedFile[];
+  /** The service's answer, kept in the generation record. Must be JSON, without secrets. */
+  raw_response: unknown;
+  /** The id of the job in the outside service. */
+  provider_task_id: string | null;
+  cost?: { amount: number; unit: string } | null;
+}
+
+export interface MediaProvider {
+  /**
+   * The params of each action: the form on the page, the check at the server's door and what `request.params` holds are
+   * made from it. `prompt` and `source_image` need no mention, unless a picture must be given: then declare
+   * `source_image` without `.optional()`. An action without a schema takes any params.
+   */
+  readonly params?: Partial<Record<MediaAction, z.ZodObject>>;
+  txt2img?(request: GenerationRequest): Promise<GenerationResult>;
+  img2img?(request: GenerationRequest): Promise<GenerationResult>;
+  img2vid?(request: GenerationRequest): Promise<GenerationResult>;
+}
+
+/** The actions that a provider implements. */
+export const actionsOf = (provider: MediaProvider): MediaAction[] =>
+  mediaActions.filter(action => provider[action] !== undefined);
