@@ -19,6 +19,7 @@ export { InvalidInput, LostClaim, TaskConflict, TaskNotFound, UnknownActor } fro
 export type { QueueEvents } from './events.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
+export { coolLane } from './lanes/cooldown.ts';
 export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, publishLimits, setLimit } from './lanes/limits.ts';

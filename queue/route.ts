@@ -41,6 +41,11 @@ export function routeTask(
   return limitedRoute(key, Object.hasOwn(rule.limits, key) ? rule.limits[key]! : rule.default);
 }
 
+/** Every lane that unlimited tasks of an actor may wait in. */
+export function partitionsOf(actor: string): string[] {
+  return Array.from({ length: partitions }, (_, n) => `${actor}#${n}`);
+}
+
 /** The lane of a task that no limit binds. */
 export function unlimitedRoute(actor: string, task_id: string): Route {
   const lane = `${actor}#${spread(task_id) % partitions}`;

@@ -1,7 +1,7 @@
 // Lane hints: no lost wake-ups, and the janitor's repair after a crash.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { completeTasks, reopenStrandedLanes, setLimit } from '../../queue/index.ts';
+import { completeTasks, coolLane, reopenStrandedLanes, setLimit } from '../../queue/index.ts';
 import { claimAll, claimRound, describeActor, enqueueMany, publish, testQueue } from '../helpers/queue.ts';
 
 test('a thousand races of an enqueue with a claimer that finds its lane empty lose no wake-up', async () => {
@@ -93,4 +93,30 @@ test('a limit outside 1 to 10,000 is refused', async () => {
   const queue = await testQueue();
   for (const limit of [0, -1, 1.5, 10_001, Number.NaN])
     await expect(setLimit(queue, 'x', limit, 'draw')).rejects.toThrow('whole number from 1 to 10,000');
+});
+
+test('a lane that rests is left alone until its moment, and a longer rest is not cut short', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 2, { actor: 'draw', payload: { key: 'a' } });
+  const [free] = await enqueueMany(queue, 1);
+  const [task] = await claimAll(queue, { want: 1, actors: ['draw'] });
+  const now = (await queue.clock.now()).getTime();
+  await coolLane(queue, task!, new Date(now + 60_000));
+  await coolLane(queue, task!, new Date(now + 1_000));
+  expect((await claimAll(queue)).map(({ _id }) => _id)).toEqual([free]);
+  const rested = await queue.lanes.findOne({ _id: 'a' });
+  expect(rested?.cooldown_until).toEqual(new Date(now + 60_000));
+  await coolLane(queue, task!, new Date(now + 1e12));
+  const capped = (await queue.lanes.findOne({ _id: 'a' }))!.cooldown_until!.getTime() - now;
+  expect(capped).toBeLessThan(25 * 3_600_000);
+  await queue.lanes.updateOne({ _id: 'a' }, [{ $set: { cooldown_until: { $subtract: ['$$NOW', 1] } } }]);
+  expect(await claimAll(queue)).toHaveLength(1);
+});
+
+test('the rest of an unlimited task is that of all lanes of its actor', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 20);
+  const [task] = await claimAll(queue, { want: 1 });
+  await coolLane(queue, task!, new Date((await queue.clock.now()).getTime() + 60_000));
+  expect(await claimAll(queue)).toEqual([]);
 });
