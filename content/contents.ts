@@ -31,7 +31,7 @@ export interface NewContent
   extends Omit<ContentRecord, 'size' | 'sha256' | 'width' | 'height' | 'created_at'> {
   body: AsyncIterable<Uint8Array>;
   /** Asked when the bytes are stored. */
-  measure(): Promise<{ width: number; height: number } | null>;
+  measure: () => Promise<{ width: number; height: number } | null>;
   signal?: AbortSignal;
 }
 

@@ -23,11 +23,11 @@ export interface GenerationRequest {
   /** Aborted when the work is no longer wanted: stop soon, and throw. */
   signal: AbortSignal;
   /** Says how far the work is: time since its start, a line for a person, the done part in [0, 1] where it is known. */
-  progress(elapsed_ms: number, message: string, fraction?: number): unknown;
+  progress: (elapsed_ms: number, message: string, fraction?: number) => unknown;
   /** The job in the outside service that an earlier attempt has already begun (and paid): go on with it. */
   resume: { external_id: string } | null;
   /** Keeps the id of the outside job, durably once it resolves: call it right after the service accepted the job. */
-  checkpoint(state: { external_id: string }): Promise<void>;
+  checkpoint: (state: { external_id: string }) => Promise<void>;
 }
 
 /** A picture or film made in this process. */

@@ -8,7 +8,7 @@ import { accent, last, mapTones, smooth, stepped, type Tones, tonesOf } from './
 /** A filter as named steps, each from canvas to canvas. */
 export interface FilterStep {
   message: string;
-  apply(canvas: Canvas): Promise<Canvas>;
+  apply: (canvas: Canvas) => Promise<Canvas>;
 }
 
 /** The steps of a filter in the colours of a palette. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import opentype, { type Font } from 'opentype.js';
+import { type Font, parse } from 'opentype.js/dist/opentype.mjs';
 
 export type Weight = 'bold' | 'medium';
 
@@ -34,7 +34,7 @@ export function fontsOf(weight: Weight): Font[] {
 
 function openFont(file: string): Font {
   const bytes = readFileSync(file);
-  return opentype.parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  return parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
 /** The font files lie in the source tree only: the compiler copies none of them to `dist/`. */

@@ -1,6 +1,6 @@
 // Letters as outlines: no font of the machine is asked, so a poster looks the same everywhere. How words become lines is in
 // `typeset.ts`.
-import type { Font, Glyph } from 'opentype.js';
+import type { Font, Glyph } from 'opentype.js/dist/opentype.mjs';
 import { fontsOf, type Weight } from './fonts.ts';
 import { num } from './svg.ts';
 
@@ -46,7 +46,7 @@ interface PlacedGlyph {
 }
 
 function findGlyph(fonts: readonly Font[], segment: string): PlacedGlyph | null {
-  if ([...segment].length > 1) return null;
+  if (String.fromCodePoint(segment.codePointAt(0) ?? 0) !== segment) return null;
   const font = fonts.find(one => one.charToGlyphIndex(segment) > 0);
   return font ? { font, glyph: font.charToGlyph(segment) } : null;
 }

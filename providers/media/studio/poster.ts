@@ -33,7 +33,7 @@ export function planPoster(request: PosterRequest): Poster {
   const palette = choosePalette(prompt, shared);
   const art = chooseArt(shared, variation);
   const chance = (part: string) => randomFrom(part, prompt, seed, variation);
-  const places = layOut(width, height, [...prompt].length, chance('layout'));
+  const places = layOut(width, height, prompt.length, chance('layout'));
   const colours = chooseColours(palette, art.bleeds, chance('colours'));
   return {
     width,
