@@ -1,0 +1,108 @@
+// The app: middleware, routes and the one answer to every error. Built without listening, so that it can be mounted
+// in another Hono app and tested by `app.request`.
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { type Logger, pino } from 'pino';
+import type { Content } from '../content/index.ts';
+import type { Queue } from '../queue/index.ts';
+import { createPayloadCheck } from './check-payload.ts';
+import { guardLoopback } from './guard.ts';
+import { Hub } from './hub/hub.ts';
+import { logRequests } from './log.ts';
+import { type AppEnv, type Parts, urlBase } from './parts.ts';
+import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
+import { actorRoutes } from './routes/actors.ts';
+import { contentRoutes } from './routes/contents.ts';
+import { createRoutes } from './routes/create.ts';
+import { healthRoutes } from './routes/health.ts';
+import { interactionRoutes } from './routes/interactions.ts';
+import { mediaRoutes } from './routes/media.ts';
+import { streamRoutes } from './routes/streams.ts';
+import { taskRoutes } from './routes/tasks.ts';
+import { webappRoutes } from './routes/webapp.ts';
+
+export interface AppOptions {
+  queue: Queue;
+  content: Content;
+  /** Where streams come from; one of its own by default. Whoever stops the server closes it. */
+  hub?: Hub;
+  /** Folder of the built web app. */
+  webuiDir?: string;
+  log?: Logger;
+  /** Base of the URLs in answers; without it they are paths below where the app is mounted. */
+  publicUrl?: string;
+  /** Refuse requests that did not come to a loopback name: for a server without keys. */
+  loopbackOnly?: boolean;
+}
+
+const maxBody = 1024 ** 2;
+
+/** Builds the whole HTTP face of a queue. Every error it answers is a problem (RFC 9457). */
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { queue, content, hub = new Hub(queue), log = pino({ level: 'silent' }), publicUrl } = options;
+  const parts: Parts = { queue, content, hub, log, publicUrl, checkPayload: createPayloadCheck(log) };
+  const app = new Hono<AppEnv>();
+  app.onError((error, c) => answerError(error, c, log));
+  app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
+  if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
+  const resources = [createRoutes, taskRoutes, streamRoutes, interactionRoutes, mediaRoutes, actorRoutes];
+  // Streams before tasks: `/api/tasks/stream` has the form of no other path, yet order is cheap certainty.
+  for (const routes of [...resources, contentRoutes, healthRoutes]) app.route('/', routes(parts));
+  app.route('/', webappRoutes(options.webuiDir));
+  // A route and not `notFound`: that one is lost when the app is mounted in another.
+  app.all('*', c => refuseUnknown(app, c));
+  return app;
+}
+
+function answerError(error: Error, c: Context<AppEnv>, log: Logger): Response {
+  const problem = toProblem(error);
+  const [status] = problemKinds[problem.kind];
+  const request_id = c.get('requestId');
+  if (status >= 500)
+    log.error({ err: error, request_id, method: c.req.method, path: c.req.path }, 'request failed');
+  const headers = {
+    ...problem.headers,
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+  };
+  return c.body(JSON.stringify(problemBody(problem, request_id)), status, headers);
+}
+
+function refuseBody(): never {
+  throw new Problem('payload-too-large', 'The body may have 1 MiB at most.');
+}
+
+/** 405 with the methods that the path has, else 404. */
+function refuseUnknown(app: Hono<AppEnv>, c: Context<AppEnv>): never {
+  const path = c.req.path.slice(urlBase(c, { publicUrl: undefined }).length) || '/';
+  const known = (method: string) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method && route.path !== '/*');
+  const allowed = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(known);
+  if (allowed.length === 0 || allowed.includes(c.req.method))
+    throw new Problem('not-found', `There is nothing at ${c.req.path}.`);
+  const Allow = allowed.includes('GET') ? [...allowed, 'HEAD'].join(', ') : allowed.join(', ');
+  throw new Problem('method-not-allowed', `${c.req.path} takes ${Allow}.`, { headers: { Allow } });
+}
+
+/** Headers of every answer. The page needs nothing from elsewhere and no inline script or style. */
+function headerRules(publicUrl: string | undefined): Parameters<typeof secureHeaders>[0] {
+  const own = publicUrl === undefined ? ["'self'"] : ["'self'", new URL(publicUrl).origin];
+  return {
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      imgSrc: [...own, 'data:', 'blob:'],
+      mediaSrc: [...own, 'blob:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+    // Whether a host speaks only TLS is for whoever puts TLS before this server to say.
+    strictTransportSecurity: false,
+    overwrite: false,
+  };
+}

@@ -1,0 +1,128 @@
+/*
+ * The hub: one doorbell for the whole process, one batched read of what rang, handed to every stream that watches it.
+ *
+ * Nothing can fall between: a stream is registered before its first state is read, the doorbell is open before it
+ * says `onGap` and everything watched is then read once, and what is watched is read again every 5 s in any case.
+ * Where there are no change streams the same read runs every 300 ms. Without subscribers nothing runs at all.
+ */
+import { type Doorbell, type Queue, watchTasks } from '../../queue/index.ts';
+import type { CursorKind } from './cursor.ts';
+import { type Look, openLook } from './look.ts';
+import { Outlet } from './outlet.ts';
+import { Reader } from './reader.ts';
+import { type Subscription, Subscriptions, type Wants } from './subscriptions.ts';
+
+export interface HubOptions {
+  /** Streams at once in this process. */
+  maxStreams?: number;
+  /** How the hub learns of changes. */
+  watch?: typeof watchTasks;
+  /** How long a stream lasts before its client has to come back, ms; spread by a tenth. */
+  lifeMs?: number;
+}
+
+const beatMs = 1_000;
+const sweepMs = 5_000;
+const pollMs = 300;
+
+export class Hub {
+  /** Reads the states that a stream begins with. */
+  readonly look: Look;
+  readonly #queue: Queue;
+  readonly #options: Required<HubOptions>;
+  readonly #subscriptions = new Subscriptions();
+  readonly #reader: Reader;
+  #doorbell: Doorbell | undefined;
+  /** One timer for all streams: comments, slow clients, the sweep. */
+  #beat: NodeJS.Timeout | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #sweptAt = 0;
+  #closed = false;
+
+  constructor(
+    queue: Queue,
+    { maxStreams = 5_000, watch = watchTasks, lifeMs = 30 * 60_000 }: HubOptions = {},
+  ) {
+    this.#queue = queue;
+    this.#options = { maxStreams, watch, lifeMs };
+    this.look = openLook(queue);
+    this.#reader = new Reader(this.look, this.#subscriptions, error =>
+      this.#report('reading tasks for streams', error),
+    );
+  }
+
+  /** Open streams. */
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Why no further stream may be opened, or null. */
+  get refusal(): 'too-many-streams' | 'stopping' | null {
+    if (this.#closed) return 'stopping';
+    return this.size >= this.#options.maxStreams ? 'too-many-streams' : null;
+  }
+
+  /** Registers a stream: from here on it gets every change. `destroy` ends its connection the hard way. */
+  subscribe(wants: Wants, kind: CursorKind, destroy: () => void): Outlet {
+    const lifeMs = this.#options.lifeMs * (0.9 + Math.random() * 0.2);
+    const outlet = new Outlet({ kind, destroy, lifeMs, onEnd: () => this.#unsubscribe(subscription) });
+    const subscription: Subscription = { wants, outlet };
+    this.#subscriptions.add(subscription);
+    if (this.#subscriptions.size === 1) this.#start();
+    return outlet;
+  }
+
+  /** Ends every stream without a terminal event; none can be opened any more. */
+  close(): void {
+    this.#closed = true;
+    for (const outlet of this.#subscriptions.outlets()) outlet.end();
+  }
+
+  #unsubscribe(subscription: Subscription): void {
+    this.#subscriptions.remove(subscription);
+    if (this.#subscriptions.size === 0) this.#stop();
+  }
+
+  #start(): void {
+    this.#beat = setInterval(() => this.#onBeat(), beatMs);
+    this.#sweptAt = performance.now();
+    this.#doorbell = this.#options.watch(this.#queue, {
+      onChange: task_id => this.#reader.mark(task_id),
+      onGap: () => this.#onGap(),
+    });
+    this.#pollIfNeeded();
+  }
+
+  #stop(): void {
+    clearInterval(this.#beat);
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+    this.#reader.clear();
+    const doorbell = this.#doorbell;
+    this.#doorbell = undefined;
+    doorbell?.close().catch(error => this.#report('closing the doorbell', error));
+  }
+
+  #onGap(): void {
+    if (this.size === 0) return;
+    this.#pollIfNeeded();
+    this.#reader.markAll();
+  }
+
+  #pollIfNeeded(): void {
+    if (this.#doorbell?.mode() === 'polling')
+      this.#poll ??= setInterval(() => this.#reader.markAll(), pollMs);
+  }
+
+  #onBeat(): void {
+    const now = performance.now();
+    for (const outlet of this.#subscriptions.outlets()) outlet.beat(now);
+    if (now - this.#sweptAt < sweepMs || this.size === 0) return;
+    this.#sweptAt = now;
+    this.#reader.markAll();
+  }
+
+  #report(doing: string, error: unknown): void {
+    this.#queue.events.emit('queue:trouble', { doing, error });
+  }
+}

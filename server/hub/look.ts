@@ -1,0 +1,58 @@
+// Reading tasks for streams: what the doorbell rang for, and what a stream begins with.
+import { explainWaiting, type Queue, type Task, type Waiting } from '../../queue/index.ts';
+import { eventOf, type TaskEvent } from './event.ts';
+
+/** Who has not seen this state of a task: 0 nobody, 1 streams over many tasks, 2 a stream that named it. */
+export type Interest = (task_id: string, rev: number) => 0 | 1 | 2;
+
+/** Reads the current state of tasks; those that interest nobody are left out. */
+export interface Look {
+  byIds(task_ids: readonly string[], interest?: Interest): Promise<TaskEvent[]>;
+  /** The newest tasks of a run, the newest last. */
+  ofRun(workflow_run_id: string, interest?: Interest): Promise<TaskEvent[]>;
+  /** The newest tasks of all, the newest last. */
+  newest(interest?: Interest): Promise<TaskEvent[]>;
+}
+
+/** How many tasks of a run, and of all, a stream begins with. */
+const runSize = 100;
+const newestSize = 200;
+// To say why a task waits costs a few reads. A burst of new tasks must not make a thousand of them: the rest is sent
+// without, and whoever wants to know of one task watches that task.
+const maxExplained = 50;
+const slim = { projection: { payload: 0, state: 0, attempts: 0 }, maxTimeMS: 2_000 } as const;
+
+export function openLook(queue: Queue): Look {
+  async function read(find: () => Promise<Task[]>, interest: Interest = () => 2): Promise<TaskEvent[]> {
+    const read_at = (await queue.clock.now()).getTime();
+    const tasks = (await find()).filter(task => interest(task._id, task.rev) > 0);
+    const waiting = await explainSome(queue, tasks, interest);
+    return tasks.map(task => eventOf(task, waiting.get(task._id) ?? null, read_at));
+  }
+
+  return {
+    byIds: (task_ids, interest) =>
+      read(() => queue.tasks.find({ _id: { $in: [...task_ids] } }, slim).toArray(), interest),
+    ofRun: (workflow_run_id, interest) =>
+      read(async () => {
+        const found = queue.tasks
+          .find({ workflow_run_id }, slim)
+          .sort({ created_at: -1 })
+          .limit(runSize)
+          .hint('wf');
+        return (await found.toArray()).toReversed();
+      }, interest),
+    newest: interest =>
+      read(async () => {
+        const found = queue.tasks.find({}, slim).sort({ _id: -1 }).limit(newestSize);
+        return (await found.toArray()).toReversed();
+      }, interest),
+  };
+}
+
+async function explainSome(queue: Queue, tasks: Task[], interest: Interest): Promise<Map<string, Waiting>> {
+  const pending = tasks.filter(task => task.status === 'queued' || task.status === 'scheduled');
+  const rank = (task: Task) => interest(task._id, task.rev);
+  const chosen = pending.toSorted((a, b) => rank(b) - rank(a)).slice(0, maxExplained);
+  return chosen.length > 0 ? explainWaiting(queue, chosen) : new Map();
+}

@@ -1,0 +1,79 @@
+// Reading what a request says: JSON bodies, query parameters, names in the path. All refusals are problems.
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { checkInput, InvalidInput } from '../queue/index.ts';
+import { type FieldProblem, Problem } from './problems.ts';
+
+const jsonType = /^\s*application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/** The body as JSON, with every key kept as it is. Throws 415, 400; the size is limited before. */
+export async function readJson(c: Context): Promise<unknown> {
+  if (!jsonType.test(c.req.header('content-type') ?? ''))
+    throw new Problem('unsupported-media-type', 'Send JSON with the header Content-Type: application/json.');
+  const text = decode(await readBytes(c));
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(
+      'malformed-json',
+      text === '' ? 'The body is empty.' : 'The body is not well-formed JSON.',
+    );
+  }
+}
+
+async function readBytes(c: Context): Promise<ArrayBuffer> {
+  try {
+    return await c.req.arrayBuffer();
+  } catch {
+    throw new Problem('bad-request', 'The body ended too early.');
+  }
+}
+
+function decode(bytes: ArrayBuffer): string {
+  try {
+    // Fatal: replacing broken bytes would store something else than what was sent.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem('malformed-json', 'The body is not UTF-8.');
+  }
+}
+
+/** The query by a schema of strings, each parameter at most once; unknown ones are refused by name. */
+export function readQuery<T extends z.ZodObject>(c: Context, schema: T): z.output<T> {
+  const known = Object.keys(schema.shape);
+  const { searchParams } = new URL(c.req.url);
+  const problems: FieldProblem[] = [];
+  for (const name of new Set(searchParams.keys())) {
+    if (!known.includes(name)) problems.push({ pointer: `/${name}`, detail: unknownParameter(known) });
+    else if (searchParams.getAll(name).length > 1)
+      problems.push({ pointer: `/${name}`, detail: 'is given twice' });
+  }
+  if (problems.length > 0) throw new InvalidInput(problems);
+  return checkInput(schema, Object.fromEntries(searchParams));
+}
+
+function unknownParameter(known: readonly string[]): string {
+  return `is not a parameter here; ${known.length > 0 ? `there are: ${known.join(', ')}` : 'there are none'}`;
+}
+
+/** A whole number in a query. */
+export function wholeNumber(min: number, max: number) {
+  const range = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, range)
+    .transform(Number)
+    .pipe(z.number().min(min, range).max(max, range));
+}
+
+/** Text that is a name of something: stored, compared, never interpreted. */
+export const nameText = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine(text => text.isWellFormed() && !text.includes('\0'), 'must be clean text');
+
+/** A name in the path, decoded; `field` is what the pointer of a refusal calls it. */
+export function pathName(c: Context, parameter: string, field: string): string {
+  return checkInput(nameText, c.req.param(parameter), `/${field}`);
+}

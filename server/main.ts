@@ -1,0 +1,27 @@
+// `node server`: settings, start, signals, exit codes. What a server is made of stands in start.ts.
+import closeWithGrace from 'close-with-grace';
+import { UnreachableDatabase } from '../queue/index.ts';
+import { InvalidSettings, readServerSettings } from './config.ts';
+import { NoDatabase } from './database.ts';
+import { CannotListen } from './listen.ts';
+import { openLog } from './log.ts';
+import { startServer } from './start.ts';
+
+/** Errors that whoever started this can mend: said in words, exit 2. */
+const usage = [InvalidSettings, NoDatabase, UnreachableDatabase, CannotListen];
+
+try {
+  const settings = readServerSettings();
+  const log = openLog(settings.LOG_LEVEL);
+  const server = await startServer(settings, log);
+  log.info({ url: server.url }, `listening on ${server.url} (loopback only: no API keys)`);
+  closeWithGrace({ delay: 4_800, logger: false }, async ({ signal, err }) => {
+    if (err) log.fatal({ err }, 'stopping after an error');
+    else log.info({ signal }, 'stopping');
+    await server.stop();
+  });
+} catch (error) {
+  if (!usage.some(kind => error instanceof kind)) throw error;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,31 @@
+// What every route is given, and where the app's URLs begin.
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { RequestIdVariables } from 'hono/request-id';
+import { baseRoutePath } from 'hono/route';
+import type { Logger } from 'pino';
+import type { Content } from '../content/index.ts';
+import type { Queue } from '../queue/index.ts';
+import type { CheckPayload } from './check-payload.ts';
+import type { Hub } from './hub/hub.ts';
+
+export type AppEnv = {
+  /** Node's own request and response; absent, as all bindings, where the app is called without a socket. */
+  Bindings: Partial<HttpBindings>;
+  Variables: RequestIdVariables;
+};
+
+export interface Parts {
+  queue: Queue;
+  content: Content;
+  hub: Hub;
+  checkPayload: CheckPayload;
+  log: Logger;
+  /** Base of the URLs in answers; undefined makes them paths on this server. */
+  publicUrl: string | undefined;
+}
+
+/** The prefix of URLs in answers: the public address, else the path that this app is mounted under. */
+export function urlBase(c: Context, { publicUrl }: Pick<Parts, 'publicUrl'>): string {
+  return publicUrl ?? baseRoutePath(c).replace(/\/+$/, '');
+}

@@ -1,0 +1,78 @@
+// Reading tasks and stopping them.
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import {
+  cancelTask,
+  explainWaiting,
+  getTask,
+  getTasksForWorkflow,
+  isTaskId,
+  isTerminal,
+  listTasks,
+  type Task,
+  TaskNotFound,
+  type TaskView,
+  viewTask,
+} from '../../queue/index.ts';
+import { matchesEtag } from '../etag.ts';
+import { nameText, pathName, readQuery, wholeNumber } from '../input.ts';
+import { type AppEnv, type Parts, urlBase } from '../parts.ts';
+
+const listQuery = z.strictObject({
+  limit: wholeNumber(1, 200).default(50),
+  cursor: z.string().max(200).optional(),
+  workflow_run_id: nameText.optional(),
+});
+const runQuery = z.strictObject({ limit: wholeNumber(1, 200).default(100) });
+
+/** The task id in the path; anything that is not one is unknown. */
+export function pathTaskId(c: Context): string {
+  const task_id = c.req.param('id') ?? '';
+  if (!isTaskId(task_id)) throw new TaskNotFound(task_id.slice(0, 60));
+  return task_id;
+}
+
+export function taskRoutes(parts: Parts): Hono<AppEnv> {
+  const { queue } = parts;
+  const app = new Hono<AppEnv>();
+
+  async function view(c: Context, tasks: readonly Task[]): Promise<TaskView[]> {
+    const waiting = await explainWaiting(queue, tasks);
+    return tasks.map(task => viewTask(task, waiting.get(task._id) ?? null, urlBase(c, parts)));
+  }
+
+  app.get('/api/task/:id', async c => {
+    const task_id = pathTaskId(c);
+    const task = await getTask(queue, task_id);
+    if (!task) throw new TaskNotFound(task_id);
+    const etag = `W/"${task.rev}"`;
+    c.header('ETag', etag);
+    if (!isTerminal(task.status)) c.header('Retry-After', '1');
+    if (matchesEtag(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
+    const [shown] = await view(c, [task]);
+    return c.json(shown);
+  });
+
+  app.post('/api/task/:id/cancel', async c => {
+    const cancelled = await cancelTask(queue, pathTaskId(c));
+    return c.json(cancelled, cancelled.status === 'cancelled' ? 200 : 202);
+  });
+
+  app.get('/api/tasks', async c => {
+    const { limit, cursor, workflow_run_id } = readQuery(c, listQuery);
+    const page = await listTasks(queue, {
+      limit,
+      ...(cursor !== undefined && { cursor }),
+      ...(workflow_run_id !== undefined && { workflow_run_id }),
+    });
+    return c.json({ items: await view(c, page.items), next_cursor: page.next_cursor });
+  });
+
+  app.get('/api/workflow/:run/tasks', async c => {
+    const { limit } = readQuery(c, runQuery);
+    const tasks = await getTasksForWorkflow(queue, pathName(c, 'run', 'workflow_run_id'), limit);
+    return c.json({ items: await view(c, tasks), next_cursor: null });
+  });
+
+  return app;
+}

@@ -1,0 +1,50 @@
+// The built web app: its page for every address it knows, its hashed files for a year.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import type { AppEnv } from '../parts.ts';
+
+/** The app's own addresses: each survives a refresh. */
+const pages = [
+  '/',
+  '/tasks',
+  '/tasks/:id',
+  '/gallery',
+  '/lanes',
+  '/workers',
+  '/dead',
+  '/schedules',
+  '/stats',
+];
+
+const notBuilt = `<!doctype html><meta charset="utf-8"><title>Callsheet</title>
+<p>The web app is not built. Run <code>npm run build</code>, then start the server again.</p>`;
+
+/** Serves what `vite build` left in `directory`; without it, a page that says how to build it. */
+export function webappRoutes(directory: string | undefined): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  if (directory === undefined || !existsSync(join(directory, 'index.html'))) {
+    for (const page of pages) app.get(page, c => c.html(notBuilt));
+    return app;
+  }
+  const page = serveStatic<AppEnv>({
+    root: directory,
+    path: 'index.html',
+    onFound: (_path, c) => c.header('Cache-Control', 'no-cache'),
+  });
+  for (const path of pages) app.get(path, page);
+  app.get(
+    '/assets/*',
+    serveStatic<AppEnv>({
+      root: directory,
+      onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
+    }),
+  );
+  // Files with names of their own (the icon, the theme) may change with the next build.
+  app.get(
+    '/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}',
+    serveStatic<AppEnv>({ root: directory, onFound: (_path, c) => c.header('Cache-Control', 'no-cache') }),
+  );
+  return app;
+}

@@ -1,0 +1,57 @@
+// A whole server in one call: database, queue, hub, app, socket; and stopping it in the right order.
+import { basename, dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { openContent } from '../content/index.ts';
+import { connect, openQueue } from '../queue/index.ts';
+import { createApp } from './app.ts';
+import type { ServerSettings } from './config.ts';
+import { findDatabase } from './database.ts';
+import { Hub } from './hub/hub.ts';
+import { type Listener, listen } from './listen.ts';
+import { logTroubles } from './log.ts';
+
+export interface RunningServer {
+  url: string;
+  port: number;
+  /** Ends streams without a terminal event, lets requests finish, closes the database. Takes 4 s at most. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. Throws NoDatabase, UnreachableDatabase, CannotListen. */
+export async function startServer(settings: ServerSettings, log: Logger): Promise<RunningServer> {
+  const uri = settings.MONGODB_URI ?? (await findDatabase(process.cwd()));
+  const connection = await connect(uri, { appName: 'callsheet-server' });
+  try {
+    const queue = await openQueue(connection.db);
+    const content = await openContent(connection.db);
+    logTroubles(queue, log);
+    const hub = new Hub(queue);
+    const publicUrl = settings.PUBLIC_URL;
+    const app = createApp({
+      queue,
+      content,
+      hub,
+      log,
+      webuiDir,
+      loopbackOnly: true,
+      ...(publicUrl !== undefined && { publicUrl }),
+    });
+    const listener = await listen(app.fetch, settings.HOST, settings.PORT);
+    return { url: listener.url, port: listener.port, stop: () => stop(listener, hub, connection) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** `/readyz` says no from here on; nothing new is accepted; streams end, and their clients go to another server. */
+async function stop(listener: Listener, hub: Hub, connection: { close(): Promise<void> }): Promise<void> {
+  const closed = listener.close();
+  hub.close();
+  await closed;
+  await connection.close();
+}
+
+// Beside the built server in a release, in dist/ of the checkout while developing.
+const root = dirname(import.meta.dirname);
+const webuiDir = basename(root) === 'dist' ? join(root, 'webui') : join(root, 'dist', 'webui');
