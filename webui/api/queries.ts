@@ -3,10 +3,12 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react
 import { newerOf } from './events.ts';
 import { Problem } from './http.ts';
 import type { Task, TaskPage } from './task.ts';
-import { getTask, type ListFilter, listActors, listTasks } from './tasks.ts';
+import { getTask, listActors, listTasks } from './tasks.ts';
 
 export const TASK_KEY = 'task';
 export const TASKS_KEY = 'tasks';
+
+const PLACE_EVERY_MS = 5_000;
 
 /** The page's one cache. */
 export function createQueryClient(): QueryClient {
@@ -34,18 +36,18 @@ export function taskQuery(taskId: string) {
     queryKey: [TASK_KEY, taskId],
     queryFn: async ({ signal, client, queryKey }) =>
       newerOf(client.getQueryData<Task>(queryKey), await getTask(taskId, signal)),
+    // The place in line moves with the tasks before it, which is no change of this one and not on its stream.
+    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? PLACE_EVERY_MS : false),
   });
 }
 
 /** Tasks by pages, newest first. */
-export function tasksQuery(filter: ListFilter = {}) {
-  return infiniteQueryOptions({
-    queryKey: [TASKS_KEY, filter],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }): Promise<TaskPage> => listTasks(filter, pageParam, signal),
-    getNextPageParam: page => page.next_cursor,
-  });
-}
+export const tasksQuery = infiniteQueryOptions({
+  queryKey: [TASKS_KEY],
+  initialPageParam: null as string | null,
+  queryFn: ({ pageParam, signal }): Promise<TaskPage> => listTasks(pageParam, signal),
+  getNextPageParam: page => page.next_cursor,
+});
 
 export const actorsQuery = queryOptions({
   queryKey: ['actors'],

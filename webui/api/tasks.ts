@@ -3,8 +3,6 @@ import { type Actor, sortActors } from './actor.ts';
 import { postJson, requestJson } from './http.ts';
 import type { JsonObject, Task, TaskPage } from './task.ts';
 
-export type ListFilter = { status?: readonly string[] };
-
 const PAGE_SIZE = 25;
 
 /** Reads one task; Problem 404 when there is none. */
@@ -13,13 +11,8 @@ export function getTask(taskId: string, signal?: AbortSignal): Promise<Task> {
 }
 
 /** Reads a page of tasks, newest first; `cursor` is the `next_cursor` of the page before. */
-export function listTasks(
-  filter: ListFilter,
-  cursor: string | null,
-  signal?: AbortSignal,
-): Promise<TaskPage> {
+export function listTasks(cursor: string | null, signal?: AbortSignal): Promise<TaskPage> {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  for (const status of filter.status ?? []) query.append('status', status);
   if (cursor !== null) query.set('cursor', cursor);
   return requestJson<TaskPage>(`/api/tasks?${query}`, signal ? { signal } : {});
 }

@@ -24,6 +24,12 @@ export function mediaOf(task: Pick<Task, 'payload' | 'result'>, origin: string):
 }
 
 const MOST_EXPECTED = 4;
+const TALLEST_VH = 75;
+
+/** The width of a frame as CSS: its own, unless the column or three quarters of the window's height allow less. */
+export function frameWidth({ width, height }: { width: number; height: number }): string {
+  return `min(100%, ${width}px, ${((TALLEST_VH * width) / height).toFixed(2)}vh)`;
+}
 
 /** The frames of the pictures that an unfinished media task will make, so that they have their place before they come. */
 export function expectedFrames(task: Pick<Task, 'actor' | 'payload'>): { width: number; height: number }[] {

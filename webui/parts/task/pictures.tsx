@@ -3,7 +3,7 @@ import { Clapperboard, ExternalLink, ImageOff } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { isOver, type Task } from '../../api/task.ts';
-import { expectedFrames, type Medium, mediaOf } from './media.ts';
+import { expectedFrames, frameWidth, type Medium, mediaOf } from './media.ts';
 import { percentOf } from './segments.ts';
 import { taskTitle } from './title.ts';
 
@@ -36,8 +36,8 @@ function Developing({ task }: { task: Task }) {
         <div
           // biome-ignore lint/suspicious/noArrayIndexKey: the frames are all the same and never move
           key={at}
-          className="picture-well relative mx-auto max-h-[75vh] max-w-full overflow-hidden rounded-md"
-          style={{ aspectRatio: `${width} / ${height}`, width }}
+          className="picture-well relative mx-auto overflow-hidden rounded-md"
+          style={{ aspectRatio: `${width} / ${height}`, width: frameWidth({ width, height }) }}
         >
           <div className="developing" style={{ height: `${percent}%` }} />
         </div>
@@ -52,7 +52,7 @@ function gridOf(count: number): string {
 
 function Picture({ medium, task, name }: { medium: Medium; task: Task; name: string }) {
   return (
-    <figure className="mx-auto w-fit min-w-0 max-w-full">
+    <figure className="mx-auto w-full" style={{ maxWidth: frameWidth(medium) }}>
       <Shown medium={medium} name={name} />
       <figcaption className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
         <a className="flex items-center gap-1.5 underline" href={medium.url} target="_blank" rel="noreferrer">
@@ -76,7 +76,7 @@ function Picture({ medium, task, name }: { medium: Medium; task: Task; name: str
 function Shown({ medium, name }: { medium: Medium; name: string }) {
   const [broken, setBroken] = useState(false);
   const { url, width, height } = medium;
-  const frame = 'picture-well h-auto max-h-[75vh] w-auto max-w-full rounded-md object-contain';
+  const frame = 'picture-well arriving h-auto w-full rounded-md';
   if (broken) {
     return (
       <p className="picture-well grid w-full place-items-center gap-2 rounded-md px-4 py-16 text-center text-soft">
@@ -107,7 +107,7 @@ function Shown({ medium, name }: { medium: Medium; name: string }) {
       width={width}
       height={height}
       decoding="async"
-      className={`${frame} arriving`}
+      className={frame}
       onError={() => setBroken(true)}
     />
   );

@@ -3,16 +3,14 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { tasksQuery } from '../../api/queries.ts';
 import type { Task } from '../../api/task.ts';
-import type { ListFilter } from '../../api/tasks.ts';
 import { Trouble } from '../notice.tsx';
 import { TaskRow } from './row.tsx';
 
 const RAIL_LENGTH = 8;
 
-export type TaskListProps = { filter?: ListFilter; narrow?: boolean; empty: ReactNode };
-
-export function TaskList({ filter = {}, narrow = false, empty }: TaskListProps) {
-  const list = useInfiniteQuery(tasksQuery(filter));
+/** `narrow` shows the latest few only, for the rail beside the form. */
+export function TaskList({ narrow = false, empty }: { narrow?: boolean; empty: ReactNode }) {
+  const list = useInfiniteQuery(tasksQuery);
   const all = list.data?.pages.flatMap(page => page.items);
   if (!all && list.error) {
     return <Trouble what="The tasks" error={list.error} onRetry={() => void list.refetch()} />;
