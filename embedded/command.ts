@@ -8,7 +8,7 @@ export interface CommandOptions {
   env?: NodeJS.ProcessEnv;
   /** It is killed after this long. */
   timeoutMs: number;
-  /** It is killed when it has not called for attention for this long: see `onOutput`. */
+  /** It is killed when it has written nothing for this long. */
   idleMs?: number;
   /** Gets each piece of output as it comes. */
   onOutput?: (text: string) => void;
@@ -25,9 +25,11 @@ export function runCommand(command: string, args: string[], options: CommandOpti
   return new Promise(resolve => {
     const child = spawn(command, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
+    // Not waiting for its end: something that it started may hold its output open.
     const kill = (why: string) => {
       output += `\n${why}`;
       child.kill('SIGKILL');
+      end(false);
     };
     const limit = setTimeout(() => kill(`no end after ${options.timeoutMs / 1000} s`), options.timeoutMs);
     const idle = setTimeout(() => kill('no answer'), options.idleMs ?? options.timeoutMs);
@@ -36,7 +38,11 @@ export function runCommand(command: string, args: string[], options: CommandOpti
       idle.refresh();
       options.onOutput?.(chunk.toString());
     };
+    // A download must not go on alone.
+    const abandon = () => child.kill('SIGKILL');
+    process.once('exit', abandon);
     const end = (ok: boolean) => {
+      process.off('exit', abandon);
       clearTimeout(limit);
       clearTimeout(idle);
       resolve({ ok, output: output.trim() });

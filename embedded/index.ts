@@ -1,5 +1,5 @@
 // The public surface of embedded/: finding a MongoDB, or starting one.
-export { readEmbeddedSettings } from './config.ts';
+export { type EmbeddedSettings, readEmbeddedSettings } from './config.ts';
 export {
   type Embedded,
   type EmbeddedOptions,
@@ -8,6 +8,6 @@ export {
   startEmbedded,
 } from './embedded.ts';
 export { findMongod, MongodNotFound } from './mongod.ts';
-export { freePort } from './ports.ts';
+export { nextFreePort } from './ports.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { findRecordedUri } from './record.ts';

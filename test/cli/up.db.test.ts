@@ -1,0 +1,149 @@
+// `callsheet up` for real: one process with its own MongoDB, from the first start to the next one.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { findMongod, findRecordedUri } from '../../embedded/index.ts';
+import { readRecord } from '../../embedded/record.ts';
+import { type Spawned, spawnNode } from '../helpers/processes.ts';
+import { waitFor } from '../helpers/wait.ts';
+
+let binary: string;
+let directory: string;
+beforeAll(async () => {
+  binary = await findMongod({ directory: process.cwd() });
+});
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callsheet-up-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const taskSchema = z.object({ task_id: z.string(), status: z.string(), result: z.unknown() });
+
+function callsheet(command: string, env: Record<string, string | undefined> = {}): Spawned {
+  return spawnNode(['--import', import.meta.resolve('tsx'), resolve('cli/main.ts'), command], {
+    cwd: directory,
+    env: { MONGOMS_SYSTEM_BINARY: binary, MONGODB_URI: undefined, PORT: '0', LOG_LEVEL: 'info', ...env },
+  });
+}
+
+async function urlOf(child: Spawned): Promise<string> {
+  const line = await child.waitForLine(entry => entry.msg === 'ready');
+  return z.object({ url: z.string() }).parse(JSON.parse(line)).url;
+}
+
+async function enqueue(url: string, actor: string, payload: object): Promise<string> {
+  const body = JSON.stringify({ actor, payload });
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(`${url}/api/task`, { method: 'POST', headers, body });
+  return z.object({ task_id: z.string() }).parse(await answer.json()).task_id;
+}
+
+async function getTask(url: string, id: string) {
+  return taskSchema.parse(await (await fetch(`${url}/api/task/${id}`)).json());
+}
+
+function stopped(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
+
+test('it runs a task, stops cleanly with its MongoDB, and has the task after the next start', async () => {
+  const first = callsheet('up');
+  const url = await urlOf(first);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  const id = await enqueue(url, 'echo', { say: 'hello' });
+  await waitFor(async () => (await getTask(url, id)).status === 'completed');
+
+  const mongod = (await readRecord(directory))?.pid ?? 0;
+  expect(stopped(mongod)).toBe(false);
+  first.kill('SIGTERM');
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  expect(stopped(mongod)).toBe(true);
+  expect(await findRecordedUri(directory)).toBeNull();
+
+  const second = callsheet('up');
+  expect(await getTask(await urlOf(second), id)).toMatchObject({
+    status: 'completed',
+    result: { say: 'hello' },
+  });
+  second.kill('SIGINT');
+  expect((await second.exited).code).toBe(0);
+});
+
+test('a server started beside it finds its MongoDB', async () => {
+  const up = callsheet('up');
+  const id = await enqueue(await urlOf(up), 'echo', {});
+  const server = callsheet('server');
+  const line = await server.waitForLine(entry => typeof entry.url === 'string');
+  const { url } = z.object({ url: z.string() }).parse(JSON.parse(line));
+  expect((await getTask(url, id)).task_id).toBe(id);
+  server.kill('SIGTERM');
+  expect((await server.exited).code).toBe(0);
+  up.kill('SIGTERM');
+  expect((await up.exited).code).toBe(0);
+});
+
+test('a stop waits for running tasks; a second signal ends it at once with 1, and its MongoDB with it', async () => {
+  const up = callsheet('up');
+  const url = await urlOf(up);
+  const id = await enqueue(url, 'sleep', { ms: 60_000 });
+  await waitFor(async () => (await getTask(url, id)).status === 'processing');
+  const mongod = (await readRecord(directory))?.pid ?? 0;
+  up.kill('SIGTERM');
+  await up.waitForLine(entry => entry.msg === 'stopping');
+  // Longer than the moment within which two signals count as one.
+  await new Promise(resolve => setTimeout(resolve, 300));
+  up.kill('SIGTERM');
+  expect((await up.exited).code).toBe(1);
+  await waitFor(() => stopped(mongod), { description: 'the end of mongod' });
+});
+
+test('the loss of its MongoDB ends it with 1 and says so', async () => {
+  const up = callsheet('up');
+  await urlOf(up);
+  process.kill((await readRecord(directory))?.pid ?? 0, 'SIGKILL');
+  await up.waitForLine(/MongoDB has ended by itself/);
+  expect((await up.exited).code).toBe(1);
+});
+
+test('a PORT that is taken is told in one line, with 2, and nothing stays behind', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  const address = await waitFor(() => taken.address());
+  const port = typeof address === 'object' ? address.port : 0;
+  const up = callsheet('up', { PORT: String(port) });
+  expect((await up.exited).code).toBe(2);
+  taken.close();
+  const said = up.lines.filter(line => !line.startsWith('{'));
+  expect(said).toEqual([expect.stringContaining(`Port ${port} on 127.0.0.1 is taken`)]);
+  await expect(readFile(join(directory, '.callsheet', 'mongod.json'))).rejects.toThrow('ENOENT');
+});
+
+test('without PORT the next free one is taken, and it says so', async () => {
+  const usual = createServer();
+  // Somebody else may have it already: just as good.
+  await new Promise(resolve => usual.once('error', resolve).listen(8080, '127.0.0.1', () => resolve(null)));
+  const up = callsheet('up', { PORT: undefined });
+  const url = await urlOf(up);
+  usual.close();
+  expect(new URL(url).port).not.toBe('8080');
+  await up.waitForLine(
+    entry => entry.msg === `Port 8080 is taken: using ${new URL(url).port} (set PORT to choose one).`,
+  );
+  up.kill('SIGTERM');
+  expect((await up.exited).code).toBe(0);
+});
+
+test('a signal while it starts ends it with 0 and leaves nothing running', async () => {
+  const up = callsheet('up');
+  await up.waitForLine(entry => entry.msg === 'Starting MongoDB');
+  up.kill('SIGTERM');
+  expect((await up.exited).code).toBe(0);
+  const record = await readRecord(directory);
+  if (record) await waitFor(() => stopped(record.pid), { description: 'the end of mongod' });
+});
