@@ -3,6 +3,7 @@ export { defaultProviders } from './media/defaults.ts';
 export { type Download, type DownloadOptions, download } from './media/download.ts';
 export * from './media/errors.ts';
 export { type MediaFormat, recognise, recognisedBy } from './media/formats.ts';
+export { measuredBy, measurePicture } from './media/measure.ts';
 export {
   actionsOf,
   type GenerationRequest,

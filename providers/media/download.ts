@@ -46,7 +46,8 @@ export async function download(url: string, options: DownloadOptions): Promise<D
 type Limits = Required<DownloadOptions> & { deadline: AbortSignal };
 
 function parseUrl(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base?.href)) throw new DownloadError('The media URL is not a URL.', { permanent: true });
+  if (!URL.canParse(text, base?.href))
+    throw new DownloadError('The media URL is not a URL.', { permanent: true });
   return new URL(text, base);
 }
 

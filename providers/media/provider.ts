@@ -26,8 +26,11 @@ export interface GenerationRequest {
   progress: (elapsed_ms: number, message: string, fraction?: number) => unknown;
   /** The job in the outside service that an earlier attempt has already begun (and paid): go on with it. */
   resume: { external_id: string } | null;
-  /** Keeps the id of the outside job, durably once it resolves: call it right after the service accepted the job. */
-  checkpoint: (state: { external_id: string }) => Promise<void>;
+  /**
+   * Keeps the id of the outside job, durably once it resolves: call it right after the service accepted the job. Null
+   * forgets it: the job is known to have failed, and the next attempt shall begin another.
+   */
+  checkpoint: (state: { external_id: string } | null) => Promise<void>;
 }
 
 /** A picture or film made in this process. */
