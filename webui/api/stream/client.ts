@@ -14,7 +14,10 @@ const POLL_MS = 5_000;
 const REST_AFTER_MS = 30_000;
 const POLL_AFTER_FAILURES = 5;
 
-type Source = Pick<EventSource, 'close' | 'addEventListener'>;
+type Source = {
+  close: () => void;
+  addEventListener: (name: string, listener: (event: Event) => void) => void;
+};
 type Timer = ReturnType<typeof setTimeout>;
 
 export type StreamOptions = {

@@ -32,7 +32,7 @@ function target(ref: string, root: JsonObject): JsonObject {
 function merge(a: JsonObject, b: JsonObject): JsonObject {
   const merged = { ...b, ...a };
   if (isObject(a.properties) && isObject(b.properties))
-    merged.properties = { ...b.properties, ...a.properties };
+    merged.properties = { ...a.properties, ...b.properties };
   if (Array.isArray(a.required) && Array.isArray(b.required))
     merged.required = [...a.required, ...b.required];
   return merged;

@@ -133,8 +133,11 @@ function readCases(schema: JsonObject, place: Place): Shape | null {
   const options = union.map(one => resolveSchema(one, place.root));
   const by = discriminatorOf(options);
   if (by === null) return null;
-  const groups = Map.groupBy(options, option => constOf(option, by));
-  const cases = [...groups].map(([value, group]): Case => ({ value, fields: readCase(group, place, by) }));
+  const values = [...new Set(options.map(option => constOf(option, by)))];
+  const cases = values.map((value): Case => {
+    const group = options.filter(option => constOf(option, by) === value);
+    return { value, fields: readCase(group, place, by) };
+  });
   const choice: Field = {
     kind: 'choice',
     options: cases.map(({ value }) => ({ value, label: String(value) })),

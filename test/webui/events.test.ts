@@ -1,0 +1,187 @@
+// What events make of the tasks that the page holds.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EventBatch } from '../../webui/api/batch.ts';
+import { applyToCache, Heard } from '../../webui/api/cache.ts';
+import { noteServerDate, serverNow } from '../../webui/api/clock.ts';
+import { applyEvent, newerOf, parseEvent, type TaskEvent } from '../../webui/api/events.ts';
+import { Problem, problemFrom } from '../../webui/api/http.ts';
+import { createQueryClient } from '../../webui/api/queries.ts';
+import { backoffMs } from '../../webui/api/stream/backoff.ts';
+import type { Task } from '../../webui/api/task.ts';
+import { throttle } from '../../webui/api/throttle.ts';
+import { aTask } from './support/task.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const id = aTask().task_id;
+const progress = (rev: number, over: Partial<Extract<TaskEvent, { name: 'progress' }>> = {}): TaskEvent => ({
+  name: 'progress',
+  task_id: id,
+  rev,
+  status: 'processing',
+  state: 'running',
+  progress: { elapsed_ms: rev, message: `at ${rev}`, fraction: null, updated_at: null },
+  queue: null,
+  ...over,
+});
+
+test('an event that is no newer changes nothing at all', () => {
+  const task = aTask({ rev: 5 });
+  expect(applyEvent(task, progress(5))).toBe(task);
+  expect(applyEvent(task, progress(4))).toBe(task);
+  expect(applyEvent(task, progress(6))).toMatchObject({ rev: 6, progress: { message: 'at 6' } });
+});
+
+test('complete, error and a cancellation end the task', () => {
+  const task = aTask({ rev: 1 });
+  const error = { type: 'Boom', message: 'x', details: null, stack_trace: null };
+  expect(applyEvent(task, { name: 'complete', task_id: id, rev: 2, result: 7 })).toMatchObject({
+    status: 'completed',
+    state: 'completed',
+    result: 7,
+  });
+  expect(applyEvent(task, { name: 'error', task_id: id, rev: 2, error })).toMatchObject({
+    state: 'failed',
+    error,
+  });
+  const cancelled = { ...error, type: 'Cancelled' };
+  expect(applyEvent(task, { name: 'error', task_id: id, rev: 2, error: cancelled })).toMatchObject({
+    state: 'cancelled',
+  });
+});
+
+test('progress without a message of its own keeps the last one', () => {
+  expect(applyEvent(aTask(), progress(9, { progress: null })).progress?.message).toBe('Setting the type');
+});
+
+test('an event that names no task is ignored', () => {
+  expect(parseEvent('progress', 'no json')).toBeNull();
+  expect(parseEvent('progress', 'null')).toBeNull();
+  expect(parseEvent('progress', '{"rev": 1}')).toBeNull();
+  expect(parseEvent('progress', '{"task_id": "tq_1", "rev": 1}')).toMatchObject({ name: 'progress', rev: 1 });
+});
+
+test('an answer overtaken by an event does not take its place, an equal one does', () => {
+  const held = aTask({ rev: 6 });
+  expect(newerOf(held, aTask({ rev: 5 }))).toBe(held);
+  const full = aTask({ rev: 6 });
+  expect(newerOf(held, full)).toBe(full);
+  expect(newerOf(undefined, full)).toBe(full);
+});
+
+function cacheWith(task: Task) {
+  const cache = createQueryClient();
+  cache.setQueryData(['task', task.task_id], task);
+  cache.setQueryData(['tasks'], {
+    pages: [{ items: [aTask({ task_id: 'tq_0' }), task], next_cursor: null }],
+    pageParams: [null],
+  });
+  const listed = () => cache.getQueryData<{ pages: { items: Task[] }[] }>(['tasks'])?.pages[0]?.items[1];
+  const single = () => cache.getQueryData<Task>(['task', task.task_id]);
+  return { cache, listed, single };
+}
+
+test('an event is in the task and in every list', () => {
+  const { cache, listed, single } = cacheWith(aTask());
+  const applied = applyToCache(cache, new Heard(), [progress(8)]);
+  expect([listed()?.rev, single()?.rev]).toEqual([8, 8]);
+  expect(applied).toEqual({ changed: [], ended: [] });
+});
+
+test('the end of a task is told once, and that it must be read again', () => {
+  const { cache, single } = cacheWith(aTask());
+  const heard = new Heard();
+  const end: TaskEvent = { name: 'complete', task_id: id, rev: 9, result: null };
+  const applied = applyToCache(cache, heard, [end]);
+  expect(applied.changed).toEqual([id]);
+  expect(applied.ended.map(task => task.state)).toEqual(['completed']);
+  expect(applyToCache(cache, heard, [end])).toEqual({ changed: [], ended: [] });
+  expect(single()?.state).toBe('completed');
+});
+
+test('a task that no list holds is news at each change of its status, not at each progress', () => {
+  const { cache } = cacheWith(aTask());
+  const heard = new Heard();
+  const of = (rev: number) => applyToCache(cache, heard, [progress(rev, { task_id: 'tq_new' })]).changed;
+  expect([of(1), of(2), of(3)]).toEqual([['tq_new'], [], []]);
+});
+
+test('an event for nothing we hold leaves the lists the very same objects', () => {
+  const { cache } = cacheWith(aTask());
+  const before = cache.getQueryData(['tasks']);
+  applyToCache(cache, new Heard(), [progress(9, { task_id: 'tq_other' })]);
+  expect(cache.getQueryData(['tasks'])).toBe(before);
+});
+
+test('what was heard is remembered of the latest thousand tasks only', () => {
+  const heard = new Heard();
+  for (let count = 0; count <= 1_000; count += 1) heard.note(`tq_${count}`, 'queued');
+  expect(heard.last('tq_0')).toBeUndefined();
+  expect(heard.last('tq_1')).toBe('queued');
+});
+
+test('events of one moment are handed on together, the newest of each task', async () => {
+  const handed: TaskEvent[][] = [];
+  const batch = new EventBatch(events => handed.push(events));
+  for (const rev of [2, 3, 1]) batch.push(progress(rev));
+  batch.push(progress(7, { task_id: 'tq_2' }));
+  expect(handed).toEqual([]);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(handed.map(events => events.map(event => event.rev))).toEqual([[3, 7]]);
+  batch.push(progress(9));
+  batch.stop();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(handed).toHaveLength(1);
+});
+
+test('a throttled action runs at once, and once more after many calls', async () => {
+  const action = vi.fn();
+  const throttled = throttle(1_000, action);
+  for (let call = 0; call < 5; call += 1) throttled.call();
+  expect(action).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(action).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(action).toHaveBeenCalledTimes(2);
+  throttled.call();
+  throttled.call();
+  throttled.stop();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(action).toHaveBeenCalledTimes(3);
+});
+
+test('the back-off doubles up to 30 s and is spread by a fifth', () => {
+  const middle = [1, 2, 3, 4, 5, 6, 50].map(failures => backoffMs(failures, () => 0.5));
+  expect(middle).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  expect(backoffMs(1, () => 0)).toBe(800);
+  expect(backoffMs(1, () => 1)).toBe(1_200);
+});
+
+test('a wrong clock of this machine is found out by the server’s Date, small differences are not', () => {
+  vi.setSystemTime(Date.UTC(2026, 10, 23, 10, 0, 0));
+  noteServerDate('Mon, 23 Nov 2026 10:00:03 GMT');
+  expect(serverNow()).toBe(Date.now());
+  noteServerDate('Mon, 23 Nov 2026 10:20:00 GMT');
+  expect(serverNow()).toBe(Date.now() + 20 * 60_000);
+  noteServerDate(null);
+  noteServerDate('nonsense');
+  expect(serverNow()).toBe(Date.now() + 20 * 60_000);
+  noteServerDate(new Date().toUTCString());
+});
+
+test('a refusal is a sentence, whatever its body was', () => {
+  const errors = [{ pointer: '/payload/ms', detail: 'is missing' }, { pointer: 3 }, null];
+  expect(problemFrom(422, { title: 'Wrong', detail: 'No ms', errors })).toMatchObject({
+    status: 422,
+    message: 'No ms',
+    errors: [{ pointer: '/payload/ms', detail: 'is missing' }],
+  });
+  expect(problemFrom(404, { title: 'Nothing here', detail: '' }).message).toBe('Nothing here');
+  expect(problemFrom(502, null).message).toBe('The server answered 502.');
+  expect(new Problem(0, 'x')).toBeInstanceOf(Error);
+});
