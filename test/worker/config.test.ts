@@ -1,0 +1,52 @@
+// The settings of a worker: defaults, and all problems at once.
+import { expect, test } from 'vitest';
+import { InvalidSettings, readWorkerSettings } from '../../worker/config.ts';
+
+test('nothing has to be set', () => {
+  expect(readWorkerSettings({})).toEqual({
+    CALLSHEET_ACTORS: [],
+    WORKER_CAPACITY: 16,
+    HEARTBEAT_MS: 5_000,
+    LEASE_MS: 30_000,
+    POLL_MS: 1_000,
+    DRAIN_MS: 30_000,
+    CONTENT_STORE: 'gridfs',
+    LOG_LEVEL: 'info',
+  });
+});
+
+test('lists are split, addresses trimmed, empty variables count as unset, others are ignored', () => {
+  const settings = readWorkerSettings({
+    CALLSHEET_ACTORS: './a.js, ./b.js,',
+    WORKER_ACTORS: 'media,tag:gpu',
+    PUBLIC_URL: 'https://calls.example/',
+    WORKER_CAPACITY: ' ',
+    HOME: '/root',
+  });
+  expect(settings).toMatchObject({
+    CALLSHEET_ACTORS: ['./a.js', './b.js'],
+    WORKER_ACTORS: ['media', 'tag:gpu'],
+    PUBLIC_URL: 'https://calls.example',
+    WORKER_CAPACITY: 16,
+  });
+});
+
+test('all problems are told together, one line each', () => {
+  const wrong = {
+    MONGODB_URI: 'localhost',
+    WORKER_CAPACITY: 'many',
+    HEARTBEAT_MS: '1000',
+    LEASE_MS: '2000',
+    LOG_LEVEL: 'loud',
+  };
+  const read = () => readWorkerSettings(wrong);
+  expect(read).toThrow(InvalidSettings);
+  for (const name of ['MONGODB_URI', 'WORKER_CAPACITY', 'LEASE_MS', 'LOG_LEVEL']) expect(read).toThrow(name);
+});
+
+test('a lease is at least three heartbeats', () => {
+  expect(() => readWorkerSettings({ HEARTBEAT_MS: '1000', LEASE_MS: '2999' })).toThrow(
+    'three times HEARTBEAT_MS',
+  );
+  expect(readWorkerSettings({ HEARTBEAT_MS: '1000', LEASE_MS: '3000' }).LEASE_MS).toBe(3_000);
+});
