@@ -10,30 +10,32 @@ export async function becomePrimary(port: number, name: string): Promise<void> {
     directConnection: true,
     serverSelectionTimeoutMS: PRIMARY_MS,
   });
+  const end = Date.now() + PRIMARY_MS;
   try {
-    await initiate(client, name, `127.0.0.1:${port}`);
-    const end = Date.now() + PRIMARY_MS;
-    while (!(await isPrimary(client))) {
-      if (Date.now() > end) throw new Error('mongod did not become the primary of its replica set');
-      await delay(10);
-    }
+    await untilTrue(end, () => initiate(client, name, `127.0.0.1:${port}`));
+    await untilTrue(end, async () => (await client.db('admin').command({ hello: 1 })).isWritablePrimary);
   } finally {
     await client.close();
   }
 }
 
-async function isPrimary(client: MongoClient): Promise<boolean> {
-  try {
-    return (await client.db('admin').command({ hello: 1 })).isWritablePrimary === true;
-  } catch (error) {
-    // A change of its state closes connections.
-    if (error instanceof MongoNetworkError) return false;
-    throw error;
+/** Repeats a step until it resolves true. */
+async function untilTrue(end: number, step: () => Promise<boolean>): Promise<void> {
+  while (!(await step().catch(falseWhileChanging))) {
+    if (Date.now() > end) throw new Error('mongod did not become the primary of its replica set');
+    await delay(10);
   }
 }
 
+/** A set that is loading its settings has none yet; one whose state changes closes connections, also the one that asked. */
+function falseWhileChanging(error: unknown): false {
+  const loading = error instanceof MongoServerError && error.codeName === 'NotYetInitialized';
+  if (loading || error instanceof MongoNetworkError) return false;
+  throw error;
+}
+
 /** Makes the set, or points an existing one to `host`: the data may have been left by a start on another port. */
-async function initiate(client: MongoClient, name: string, host: string): Promise<void> {
+async function initiate(client: MongoClient, name: string, host: string): Promise<boolean> {
   const admin = client.db('admin');
   const members = [{ _id: 0, host }];
   try {
@@ -41,10 +43,11 @@ async function initiate(client: MongoClient, name: string, host: string): Promis
   } catch (error) {
     if (!(error instanceof MongoServerError && error.codeName === 'AlreadyInitialized')) throw error;
     const { config } = await admin.command({ replSetGetConfig: 1 });
-    if (config.members[0].host === host) return;
+    if (config.members[0].host === host) return true;
     await admin.command({
       replSetReconfig: { ...config, members, version: config.version + 1 },
       force: true,
     });
   }
+  return true;
 }

@@ -27,10 +27,10 @@ async function main() {
 }
 
 async function findBrowser() {
-  const { findChromium, installChromium } = await importSource('./helpers/find-chromium.ts');
+  const { findChromium } = await importSource('./helpers/find-chromium.ts');
   if (findChromium()) return;
   say('Installing a browser (Debian package chromium)');
-  if (installChromium() && findChromium()) return;
+  if ((await apt('chromium')) && findChromium()) return;
   const what = 'No Chrome or Chromium found: install one, or set CHROMIUM_PATH';
   if (process.env.CI) throw new Error(what);
   say(`${what}. The tests in a browser are skipped.`);
@@ -38,12 +38,28 @@ async function findBrowser() {
 
 async function findDatabase() {
   const { findMongod } = await importSource('../embedded/mongod.ts');
+  const find = () => findMongod({ directory: root, onProgress: stepPrinter() });
+  try {
+    await find();
+  } catch (error) {
+    // What the last way of getting one needs, and a bare Debian lacks.
+    say(error.message);
+    say('Installing Debian packages python3-pip and libcurl4');
+    if (!(await apt('python3-pip', 'libcurl4'))) throw error;
+    await find();
+  }
+}
+
+function stepPrinter() {
   let told = '';
-  const onProgress = ({ step }) => {
+  return ({ step }) => {
     if (step !== told) say(step);
     told = step;
   };
-  await findMongod({ directory: root, onProgress });
+}
+
+async function apt(...packages) {
+  return (await importSource('./helpers/apt.ts')).aptInstall(...packages);
 }
 
 /** Loads TypeScript that has no other packages than the installed ones: the build leaves tests out. */

@@ -1,5 +1,4 @@
-// Finds a Chrome or Chromium on this machine, or installs Debian's. Shared by test/run.mjs and the browser tests.
-import { execFileSync } from 'node:child_process';
+// Finds a Chrome or Chromium on this machine. Shared by test/run.mjs and the browser tests.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -18,19 +17,6 @@ export function findChromium(): string | null {
 function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Installs Debian's chromium where this user may; false where that is not possible or fails. */
-export function installChromium(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 10 * 60_000 };
-  try {
-    execFileSync('apt-get', ['update', '-qq'], { ...options, stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], { ...options, stdio: 'ignore' });
     return true;
   } catch {
     return false;
