@@ -17,7 +17,7 @@ export type WorkerEventMap = {
   'limits:conflict': [LimitConflict];
   /** The attempt ended without a word to the database, because its claim was or may have been lost. */
   'attempt:dropped': [AttemptNamed];
-  /** The outside service asked for a rest; the task was given back. */
+  /** The outside service asked for a rest: the task was given back, and its lane rests. */
   'attempt:cooldown': [AttemptNamed & { until: Date; message: string }];
 };
 

@@ -83,7 +83,7 @@ async function settle({ outbox }: ExecutorParts, attempt: Attempt, outcome: Outc
     case 'failed':
       return outbox.fail(attempt, outcome.failure);
     case 'released':
-      return outbox.release(attempt);
+      return outbox.release(attempt, outcome.cooldown?.until);
     case 'stopped':
       return outbox.stop(attempt);
     case 'dropped':

@@ -17,8 +17,9 @@ export class OutageGrace {
     this.#troubled = true;
   }
 
-  noteSuccess(now = performance.now()): void {
-    if (this.#troubled) this.#until = now + this.#leaseMs;
+  /** `sentAt`: when what succeeded was asked. An answer that took half a lease was an outage too. */
+  noteSuccess(sentAt: number, now = performance.now()): void {
+    if (this.#troubled || now - sentAt > this.#leaseMs / 2) this.#until = now + this.#leaseMs;
     this.#troubled = false;
   }
 

@@ -47,7 +47,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLo
       const sentAt = performance.now();
       await Promise.all([beatTasks(parts, fenceFrom(sentAt)), beatRow(parts)]);
       share = await findShare(parts);
-      grace.noteSuccess();
+      grace.noteSuccess(sentAt);
       return Math.max(0, sentAt + heartbeat_ms - performance.now());
     },
     onTrouble(error) {

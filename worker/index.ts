@@ -24,5 +24,6 @@ export { loadActors } from './actors/load.ts';
 export { ActorRegistry, InvalidActor } from './actors/registry.ts';
 export { sleep } from './actors/sleep.ts';
 export { InvalidSettings, readWorkerSettings, type WorkerSettings, workerSettings } from './config.ts';
+export { hostWorker } from './host.ts';
 export { runWorker } from './run.ts';
 export { startWorker, type Worker, type WorkerOptions } from './worker.ts';

@@ -54,7 +54,7 @@ function workerLines(log: Logger): Lines<WorkerEventMap> {
     'limits:conflict': conflict =>
       log.warn(conflict, 'actors name different limits for one key; the smaller holds'),
     'attempt:dropped': attempt => log.warn(attempt, 'claim lost; what the attempt did is dropped'),
-    'attempt:cooldown': attempt => log.warn(attempt, 'provider asks for a rest; task given back'),
+    'attempt:cooldown': attempt => log.warn(attempt, 'rest asked for; task given back and its lane paused'),
   };
 }
 

@@ -45,10 +45,11 @@ export function startMaintenance(parts: MaintenanceParts): Pick<Loop, 'stop'> {
 
   const loop = startLoop({
     async round() {
-      if (performance.now() >= askAt) await lead();
+      const startedAt = performance.now();
+      if (startedAt >= askAt) await lead();
       if (performance.now() >= leadsUntil) return Math.max(0, askAt - performance.now());
       for (const chore of chores) await doChore(parts, chore);
-      grace.noteSuccess();
+      grace.noteSuccess(startedAt);
       return Math.max(0, Math.min(askAt, ...chores.map(chore => chore.due)) - performance.now());
     },
     onTrouble(error) {

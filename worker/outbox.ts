@@ -5,6 +5,7 @@ import { BSON } from 'mongodb';
 import {
   type ClaimedTask,
   completeTasks,
+  coolLane,
   type Failure,
   failTask,
   isTransient,
@@ -23,7 +24,8 @@ const maxBatchBytes = 8_000_000;
 export interface Outbox {
   complete(attempt: Attempt, result: Json): Promise<SettleOutcome>;
   fail(attempt: Attempt, failure: Failure): Promise<SettleOutcome>;
-  release(attempt: Attempt): Promise<SettleOutcome>;
+  /** Gives the task back; until `rest` is over, nothing of its lane is claimed. */
+  release(attempt: Attempt, rest?: Date): Promise<SettleOutcome>;
   stop(attempt: Attempt): Promise<SettleOutcome>;
 }
 
@@ -39,7 +41,12 @@ export function openOutbox(queue: Queue): Outbox {
   return {
     complete: (attempt, result) => insist(attempt, task => completions.add({ task, result })),
     fail: (attempt, failure) => insist(attempt, task => failTask(queue, task, failure)),
-    release: attempt => insist(attempt, task => releases.add(task)),
+    release: (attempt, rest) =>
+      insist(attempt, async task => {
+        // First the rest: a released task is claimable at once.
+        if (rest) await coolLane(queue, task, rest);
+        return releases.add(task);
+      }),
     stop: attempt => insist(attempt, task => stopTask(queue, task)),
   };
 }

@@ -106,14 +106,17 @@ test('a retryable error names its own delay', async () => {
   expect(task.run_at!.getTime() - task.attempts[0]!.ended_at.getTime()).toBe(1_234);
 });
 
-test('a cooldown gives the task back without counting a retry', async () => {
+test('a cooldown gives the task back without counting a retry, and its lane rests until then', async () => {
+  const until = new Date(Date.now() + 700);
   let calls = 0;
-  const task = await attempt(() => {
-    if (++calls === 1) throw new CooldownError('slow down', { until: Date.now() + 60_000 });
+  const rested = await attempt(() => {
+    if (++calls === 1) throw new CooldownError('slow down', { until });
     return calls;
   });
-  expect(task.attempts[0]).toMatchObject({ outcome: 'released' });
-  expect(task.retry_count).toBe(0);
+  expect(rested.attempts[0]).toMatchObject({ outcome: 'released' });
+  const task = await taskWhen(queue, rested._id, ({ status }) => status === 'completed');
+  expect(task).toMatchObject({ retry_count: 0, result: 2 });
+  expect(task.started_at!.getTime()).toBeGreaterThanOrEqual(until.getTime());
 });
 
 test('whatever else is thrown is an error too', async () => {

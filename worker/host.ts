@@ -1,0 +1,76 @@
+// A worker from its settings: its actors, its own connection, and both closed together. Signals are the caller's.
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { openContent } from '../content/index.ts';
+import { defaultProviders, type MediaProviderRegistry } from '../providers/index.ts';
+import { type Connection, connect, openQueue } from '../queue/index.ts';
+import { echo } from './actors/echo.ts';
+import { loadActors } from './actors/load.ts';
+import { MediaActor } from './actors/media.ts';
+import { ActorRegistry } from './actors/registry.ts';
+import { sleep } from './actors/sleep.ts';
+import type { WorkerSettings } from './config.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/**
+ * Starts the worker that `settings` describe, on the database at `uri`, with the actors that come along and those of
+ * CALLSHEET_ACTORS. Throws InvalidActor before it connects, UnreachableDatabase after 10 s. Its stop closes the
+ * connection.
+ */
+export async function hostWorker(settings: WorkerSettings, uri: string, log: Logger): Promise<Worker> {
+  const providers = defaultProviders();
+  const actors = await gatherActors(settings, providers);
+  const connection = await connect(uri, { appName: `callsheet-worker@${hostname()}` });
+  try {
+    return closing(await start(settings, { connection, actors, providers, log }), connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function gatherActors(
+  settings: WorkerSettings,
+  providers: MediaProviderRegistry,
+): Promise<ActorRegistry> {
+  const media = new MediaActor(providers, settings.MEDIA_HOSTS ? { hosts: settings.MEDIA_HOSTS } : {});
+  const registry = new ActorRegistry([echo, sleep, media]);
+  await loadActors(registry, settings.CALLSHEET_ACTORS, process.cwd());
+  return registry;
+}
+
+interface Parts {
+  connection: Connection;
+  actors: ActorRegistry;
+  providers: MediaProviderRegistry;
+  log: Logger;
+}
+
+async function start(settings: WorkerSettings, { connection, ...parts }: Parts): Promise<Worker> {
+  const { WORKER_ID, WORKER_ACTORS, PUBLIC_URL } = settings;
+  return startWorker({
+    ...parts,
+    queue: await openQueue(connection.db),
+    content: await openContent(connection.db),
+    capacity: settings.WORKER_CAPACITY,
+    heartbeat_ms: settings.HEARTBEAT_MS,
+    lease_ms: settings.LEASE_MS,
+    poll_ms: settings.POLL_MS,
+    drain_ms: settings.DRAIN_MS,
+    ...(WORKER_ID && { worker_id: WORKER_ID }),
+    ...(WORKER_ACTORS && { serves: WORKER_ACTORS }),
+    ...(PUBLIC_URL && { public_url: PUBLIC_URL }),
+  });
+}
+
+function closing(worker: Worker, connection: Connection): Worker {
+  let closed: Promise<void> | undefined;
+  return {
+    ...worker,
+    async stop(options) {
+      await worker.stop(options);
+      closed ??= connection.close();
+      await closed;
+    },
+  };
+}
