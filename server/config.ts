@@ -33,6 +33,7 @@ export const serverSettings = z.strictObject({
     .describe('Base of the `urls` in answers; without it they are paths on this server'),
   CALLSHEET_KEYS: z
     .undefined('API keys are not supported yet: unset CALLSHEET_KEYS and stay on loopback')
+    .optional()
     .describe('API keys; refused until they are supported, so that nobody believes they protect'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
