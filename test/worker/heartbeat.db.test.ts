@@ -4,7 +4,6 @@ import { beforeAll, expect, test } from 'vitest';
 import { cancelTask, enqueueTask, listLiveWorkers, openQueue, type Queue } from '../../queue/index.ts';
 import { type ActorContext, defineActor } from '../../worker/actors/actor.ts';
 import type { WorkerOptions } from '../../worker/worker.ts';
-import { withFailPoint } from '../helpers/faults.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { deferred, startTestWorker, taskEnd, taskWhen } from './start.ts';
@@ -70,18 +69,6 @@ test('a task that was taken away is aborted, and what it returns is dropped', as
     claim: 'somebody else',
   });
   expect(worker.running()).toBe(0);
-});
-
-test('a worker that cannot send heartbeats ends its tasks before their lease ends, and reports nothing', async () => {
-  const { worker, task_id, context, stopped } = await longTask('fenced', { lease_ms: 1_000 });
-  await withFailPoint(queue.db, { failCommands: ['update'], times: 1_000, errorCode: 11_600 }, async () => {
-    const began = performance.now();
-    expect(await stopped).toMatchObject({ name: 'LostClaim' });
-    expect(performance.now() - began).toBeLessThan(1_000);
-    expect(context.signal.aborted).toBe(true);
-    await waitFor(() => worker.running() === 0);
-  });
-  expect(await taskWhen(queue, task_id, () => true)).toMatchObject({ attempt: expect.any(Number) });
 });
 
 test('live workers share the candidates by rank', async () => {

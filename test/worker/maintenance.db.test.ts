@@ -1,12 +1,9 @@
 // The chores of the queue, done by whichever worker holds the lease.
-import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { enqueueTask, openQueue, type Queue } from '../../queue/index.ts';
 import { defineActor } from '../../worker/actors/actor.ts';
-import { withFailPoint } from '../helpers/faults.ts';
 import { testDatabase } from '../helpers/mongo.ts';
-import { waitFor } from '../helpers/wait.ts';
-import { startTestWorker, taskEnd, taskWhen } from './start.ts';
+import { startTestWorker, taskEnd } from './start.ts';
 
 let queue: Queue;
 beforeAll(async () => {
@@ -72,23 +69,4 @@ test('a closed lane with work behind it is opened again', async () => {
   await queue.lanes.updateMany({}, { $set: { open: false } });
   await startTestWorker(queue, [actor]);
   expect(await taskEnd(queue, task_id)).toMatchObject({ status: 'completed' });
-});
-
-test('after trouble with the database, silent workers get one more lease', async () => {
-  const trouble: string[] = [];
-  const listen = ({ doing }: { doing: string }) => trouble.push(doing);
-  queue.events.on('queue:trouble', listen);
-  const blocking = { failCommands: ['find'], times: 10_000, errorCode: 11_600 };
-  const namespace = `${queue.db.databaseName}.workers`;
-  await startTestWorker(queue, [actor], { heartbeat_ms: 100, lease_ms: 3_000 });
-  const healthyAt = await withFailPoint(queue.db, { ...blocking, namespace }, async () => {
-    await waitFor(() => trouble.includes('sending heartbeats'));
-    return performance.now();
-  });
-  const task_id = await orphan();
-  const task = await taskWhen(queue, task_id, ({ attempts }) => attempts.length > 0);
-  expect(performance.now() - healthyAt).toBeGreaterThan(2_900);
-  expect(task.attempts[0]).toMatchObject({ outcome: 'lost' });
-  queue.events.off('queue:trouble', listen);
-  await pause(0);
 });
