@@ -8,11 +8,18 @@ import { readSchema } from '../../webui/parts/form/schema.ts';
 import { byAction } from './support/schemas.ts';
 
 const root = readSchema(byAction);
+const profile = profileOf({ name: 'media' });
 const started = () => startForm(startingPayload(root, {}));
 const pointers = (fields: { pointer: string }[]) => fields.map(field => field.pointer);
 
 test('an edit in the form is in the JSON, and JSON that can be read is in the form', () => {
-  const edited = formReducer(started(), { type: 'edit', root, pointer: '/params/prompt', value: 'a kite' });
+  const edited = formReducer(started(), {
+    type: 'edit',
+    root,
+    profile,
+    pointer: '/params/prompt',
+    value: 'a kite',
+  });
   expect(JSON.parse(edited.text)).toEqual(edited.payload);
   const written = formReducer(edited, { type: 'write', text: '{"params": {"prompt": "a barn"}}' });
   expect(written.payload).toEqual({ params: { prompt: 'a barn' } });
@@ -39,7 +46,7 @@ test('a problem goes when its field is edited, the others stay', () => {
     { pointer: '/params/width', detail: 'is odd' },
   ];
   const refused = formReducer(started(), { type: 'refuse', problems });
-  const edited = formReducer(refused, { type: 'edit', root, pointer: '/params/prompt', value: 'x' });
+  const edited = formReducer(refused, { type: 'edit', root, profile, pointer: '/params/prompt', value: 'x' });
   expect(edited.problems).toEqual([problems[1]]);
 });
 
@@ -77,7 +84,7 @@ test('a problem stands at its field, or at the field around it, or in the summar
 });
 
 test('the prompt of a picture comes first, and every field is there exactly once', () => {
-  const { lead, main, more } = layOut(root, startingPayload(root, {}), profileOf({ name: 'media' }));
+  const { lead, main, more } = layOut(root, startingPayload(root, {}), profile);
   expect(pointers(lead)).toEqual(['/params/prompt']);
   expect(pointers(main)).toEqual(['/action_type', '/provider', '/params/width']);
   expect(pointers(more)).toEqual(['/params']);
@@ -100,7 +107,22 @@ test('a field that must be filled in is never folded away', () => {
       spare: { type: 'string' },
     },
   });
-  const { main, more } = layOut(schema, {}, { lead: [], main: [] });
+  const { main, more } = layOut(schema, {}, { lead: [], main: [], only: {} });
   expect(pointers(main)).toEqual(['/run']);
   expect(pointers(more)).toEqual(['/preset', '/spare']);
+});
+
+test('what means something only for a film is not shown for a picture, and goes with the choice of a picture', () => {
+  const film = startingPayload(root, { action_type: 'img2vid', params: { prompt: 'x', motion: 'zoom' } });
+  const shown = (payload: typeof film) => pointers(layOut(root, payload, profile).main);
+  expect(shown(film)).toContain('/params/motion');
+  const state = formReducer(startForm(film), {
+    type: 'edit',
+    root,
+    profile,
+    pointer: '/action_type',
+    value: 'txt2img',
+  });
+  expect(shown(state.payload)).not.toContain('/params/motion');
+  expect(state.payload.params).toEqual({ prompt: 'x' });
 });

@@ -22,7 +22,7 @@ test('a newcomer finds a prompt, the studio and one button, and one click on an 
     payload: {
       action_type: 'txt2img',
       provider: 'studio',
-      params: { prompt: 'A lighthouse in the fog, seen from the sea', width: 1_024 },
+      params: { prompt: 'A lighthouse in the fog, seen from the sea' },
     },
   });
 });
@@ -101,7 +101,7 @@ test('"make it move" takes the picture as the start of a film', async () => {
   expect(app.posts()[0]?.body).toMatchObject({
     payload: {
       action_type: 'img2vid',
-      params: { prompt: 'A red kite', source_image: 'gc_7', motion: 'pan' },
+      params: { prompt: 'A red kite', source_image: 'gc_7' },
     },
   });
 });
@@ -138,16 +138,20 @@ test('a running task is watched by one stream until its end, which is shown and 
   const bar = await waitFor(() => screen.getByRole('progressbar', { name: 'Progress of this task' }));
   await waitFor(() => expect(bar.getAttribute('aria-valuenow')).toBe('80'));
   const urls = ['http://127.0.0.1:1/workflow/r/media/gc_1.webp'];
-  const done = aTask({ status: 'completed', state: 'completed', rev: 7, result: { urls } });
+  const attempts = [{ ...anAttempt, outcome: 'completed' as const }];
+  const done = aTask({ status: 'completed', state: 'completed', rev: 7, result: { urls }, attempts });
   app.table[`GET /api/task/${id}`] = { body: done };
   act(() => source?.say('complete', { task_id: id, rev: 7, result: done.result }));
   const picture = await screen.findByRole<HTMLImageElement>('img', { name: 'A red kite' });
   expect(picture.getAttribute('src')).toBe('/workflow/r/media/gc_1.webp');
   expect([picture.width, picture.height]).toEqual([640, 480]);
+  expect(await screen.findByRole('heading', { name: 'Attempts' })).toBeTruthy();
   expect(screen.getByText('Finished')).toBeTruthy();
   expect(source?.closed).toBe(true);
   expect(document.querySelector('[aria-live=polite]')?.textContent).toBe('Completed: A red kite');
 });
+
+const anAttempt = { attempt: 1, worker_id: 'w1', started_at: null, ended_at: null, error: null };
 
 function progressAt(rev: number, fraction: number) {
   const progress = { elapsed_ms: 2_000, message: 'Drying', fraction, updated_at: null };

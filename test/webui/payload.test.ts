@@ -2,59 +2,83 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { checkPayload } from '../../webui/parts/form/check.ts';
-import { editPayload, startingPayload } from '../../webui/parts/form/payload.ts';
+import { editPayload, startingPayload, visibleMembers } from '../../webui/parts/form/payload.ts';
 import { valueAt, withValueAt } from '../../webui/parts/form/pointer.ts';
 import { readSchema } from '../../webui/parts/form/schema.ts';
 import { byAction, byProviderAndAction, toSchema } from './support/schemas.ts';
 
 const media = readSchema(byAction);
 
-test('a form starts with every default and constant, and with what was given', () => {
-  expect(startingPayload(media, {})).toEqual({
-    action_type: 'txt2img',
-    provider: 'studio',
-    params: { width: 1_024 },
-  });
+test('a form starts with what was given and what leaves no choice; defaults are the actor’s own business', () => {
+  expect(startingPayload(media, {})).toEqual({ action_type: 'txt2img', params: {} });
   expect(startingPayload(media, { action_type: 'img2vid', params: { prompt: 'x', width: 70 } })).toEqual({
     action_type: 'img2vid',
-    provider: 'studio',
-    params: { prompt: 'x', width: 70, motion: 'pan' },
-    loop: true,
+    params: { prompt: 'x', width: 70 },
   });
+  const root = readSchema(
+    toSchema(z.object({ one: z.enum(['a']), two: z.enum(['a', 'b']), sure: z.boolean() })),
+  );
+  expect(startingPayload(root, {})).toEqual({ one: 'a', sure: false });
 });
 
-test('an optional object without any default stays away, so its members are not asked for', () => {
+test('an optional object stays away, so its members are not asked for', () => {
   const root = readSchema(toSchema(z.object({ more: z.object({ name: z.string() }).optional() })));
   expect(startingPayload(root, {})).toEqual({});
   expect(checkPayload(root, {})).toEqual([]);
 });
 
-test('choosing another case keeps what both know, drops what only the old one knew, and adds defaults', () => {
+test('choosing another case keeps what both know and drops what only the old one knew', () => {
   const before = startingPayload(media, {
     action_type: 'img2vid',
     params: { prompt: 'x', source_image: 'gc_1' },
+    loop: false,
   });
   const after = editPayload(media, before, '/action_type', 'txt2img');
-  expect(after).toEqual({
-    action_type: 'txt2img',
-    provider: 'studio',
-    params: { prompt: 'x', width: 1_024 },
-  });
-  expect(editPayload(media, after, '/action_type', 'img2vid')).toMatchObject({
-    loop: true,
-    params: { motion: 'pan', prompt: 'x' },
-  });
+  expect(after).toEqual({ action_type: 'txt2img', params: { prompt: 'x' } });
 });
 
 test('a second choice that the first one rules out is asked anew', () => {
   const root = readSchema(byProviderAndAction);
-  const before = startingPayload(root, { provider: 'a', action_type: 'img2vid' });
-  expect(before).toMatchObject({ frames: 24 });
-  expect(editPayload(root, before, '/provider', 'b')).toEqual({
-    provider: 'b',
-    action_type: 'txt2img',
-    style: 'ink',
-  });
+  const before = startingPayload(root, { provider: 'a', action_type: 'img2vid', frames: 20 });
+  expect(editPayload(root, before, '/provider', 'b')).toEqual({ provider: 'b', action_type: 'txt2img' });
+});
+
+test('rules that depend on the payload are read for it: what is needed, and within which bounds', () => {
+  const when = (action_type: string, params: object) =>
+    new Map<string, object>([
+      ['if', { properties: { action_type: { const: action_type } }, required: ['action_type'] }],
+      ['then', { properties: { params } }],
+    ]);
+  const schema = JSON.parse(
+    JSON.stringify({
+      type: 'object',
+      required: ['params'],
+      properties: {
+        action_type: { enum: ['txt2img', 'img2vid'] },
+        params: {
+          type: 'object',
+          required: ['prompt'],
+          properties: {
+            prompt: { type: 'string' },
+            width: { type: 'integer', maximum: 2_048, title: 'Width' },
+            source_image: { type: 'string' },
+          },
+        },
+      },
+      allOf: [
+        when('txt2img', { properties: { width: { default: 1_024 } } }),
+        when('img2vid', { properties: { width: { maximum: 1_024 } }, required: ['source_image'] }),
+      ].map(rule => Object.fromEntries(rule)),
+    }),
+  );
+  const problems = (action_type: string) => {
+    const payload = { action_type, params: { prompt: 'x', width: 2_000 } };
+    return checkPayload(readSchema(schema, payload), payload).map(({ pointer }) => pointer);
+  };
+  expect(problems('txt2img')).toEqual([]);
+  expect(problems('img2vid')).toEqual(['/params/width', '/params/source_image']);
+  const [, params] = visibleMembers(readSchema(schema, { action_type: 'txt2img' }), {});
+  expect(params).toMatchObject({ fields: [{}, { label: 'Width', preset: 1_024, max: 2_048 }, {}] });
 });
 
 test('an edit leaves the payload it began with as it was', () => {
@@ -105,6 +129,7 @@ test.each([
   ['/name', 'a', 'At least 2 characters, please.'],
   ['/name', 'abcdef', '2 characters too long: at most 4.'],
   ['/name', '😀😀😀', 'This must match ^[a-z]*$'],
+  ['/name', '   ', 'This is needed.'],
   ['/name', 7, 'This must be text.'],
   ['/kind', undefined, 'Choose one.'],
   ['/kind', 'c', 'Choose one of: a, b.'],

@@ -132,10 +132,10 @@ test('what is no picture at http or https is never shown', () => {
   expect(mediaOf(aTask({ result: 'text' }), origin)).toEqual([]);
 });
 
-test('frames have the size that was asked for, else a square', () => {
+test('frames have the size that was asked for, else the usual one', () => {
   expect(expectedFrames(aTask())).toEqual([{ width: 640, height: 480 }]);
   const four = { params: { num_images: 99, width: '1', height: -3 } };
-  expect(expectedFrames(aTask({ payload: four }))).toEqual(Array(4).fill({ width: 1024, height: 1024 }));
+  expect(expectedFrames(aTask({ payload: four }))).toEqual(Array(4).fill({ width: 1024, height: 1280 }));
   expect(expectedFrames(aTask({ actor: 'echo' }))).toEqual([]);
   expect(frameWidth({ width: 640, height: 480 })).toBe('min(100%, 640px, 100.00vh)');
 });

@@ -57,9 +57,8 @@ function checkText(field: FieldOf<'text'>, value: JsonValue): string | null {
   if (field.maxLength !== undefined && length > field.maxLength) {
     return `${length - field.maxLength} characters too long: at most ${field.maxLength}.`;
   }
-  return field.pattern !== undefined && !matches(field.pattern, value)
-    ? `This must match ${field.pattern}`
-    : null;
+  if (field.pattern === undefined || matches(field.pattern, value)) return null;
+  return value.trim() === '' ? 'This is needed.' : `This must match ${field.pattern}`;
 }
 
 function matches(pattern: string, value: string): boolean {

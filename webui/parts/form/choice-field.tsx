@@ -8,7 +8,7 @@ const MOST_BUTTONS = 4;
 const MOST_LETTERS = 64;
 
 export function ChoiceField({ field }: { field: FieldOf<'choice'> }) {
-  const { words } = useForm();
+  const { words } = useForm().profile;
   const options = field.options.map(option => ({
     ...option,
     label: words[`${field.pointer}=${option.value}`] ?? option.label,
@@ -76,9 +76,7 @@ function List({ field, options }: Props) {
           value={at === -1 ? '' : at}
           onChange={event => edit(field.pointer, options[Number(event.target.value || -1)]?.value)}
         >
-          {(at === -1 || !field.required) && (
-            <option value="">{field.required ? 'Choose…' : 'Not set'}</option>
-          )}
+          {(at === -1 || !field.required) && <option value="">{emptyLabel(field, options)}</option>}
           {options.map((option, index) => (
             <option key={String(option.value)} value={index}>
               {option.label}
@@ -88,4 +86,10 @@ function List({ field, options }: Props) {
       )}
     </FieldFrame>
   );
+}
+
+function emptyLabel(field: FieldOf<'choice'>, options: Choice[]): string {
+  const preset = options.find(option => option.value === field.preset);
+  if (preset) return `${preset.label} (default)`;
+  return field.required ? 'Choose…' : 'Not set';
 }

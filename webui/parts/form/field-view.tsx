@@ -2,7 +2,8 @@
 import { ChoiceField, isRow } from './choice-field.tsx';
 import { useForm } from './context.ts';
 import type { Field } from './field.ts';
-import { FlagField, JsonField, ListField, NumberField, TextField } from './inputs.tsx';
+import { FlagField, ListField, NumberField, TextField } from './inputs.tsx';
+import { JsonField } from './json-field.tsx';
 import { visibleMembers } from './payload.ts';
 import { PictureField } from './picture-field.tsx';
 

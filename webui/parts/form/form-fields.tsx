@@ -5,10 +5,9 @@ import type { Field } from './field.ts';
 import { FieldGrid } from './field-view.tsx';
 import { layOut } from './layout.ts';
 import { valueAt } from './pointer.ts';
-import type { Profile } from './profile.ts';
 
-export function FormFields({ root, profile }: { root: Field; profile: Profile }) {
-  const { payload, problems } = useForm();
+export function FormFields({ root }: { root: Field }) {
+  const { payload, problems, profile } = useForm();
   const { lead, main, more } = layOut(root, payload, profile);
   // A problem must not hide: its field is unfolded with it.
   const open = more.some(field => [...problems.keys()].some(pointer => pointer.startsWith(field.pointer)));

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../api/task.ts';
 import type { Field } from './field.ts';
 import { editPayload, visibleMembers } from './payload.ts';
 import { isObject } from './pointer.ts';
+import { dropUnmeant, type Profile } from './profile.ts';
 
 export type FormState = {
   payload: JsonObject;
@@ -15,7 +16,13 @@ export type FormState = {
 };
 
 export type FormAction =
-  | { type: 'edit'; root: Field; pointer: string; value: JsonValue | undefined }
+  | {
+      type: 'edit';
+      root: Field;
+      profile: Pick<Profile, 'only'>;
+      pointer: string;
+      value: JsonValue | undefined;
+    }
   | { type: 'write'; text: string }
   | { type: 'show'; tab: FormState['tab'] }
   | { type: 'refuse'; problems: FieldProblem[] };
@@ -28,7 +35,8 @@ export function startForm(payload: JsonObject, tab: FormState['tab'] = 'form'): 
 export function formReducer(state: FormState, action: FormAction): FormState {
   switch (action.type) {
     case 'edit': {
-      const payload = editPayload(action.root, state.payload, action.pointer, action.value);
+      const edited = editPayload(action.root, state.payload, action.pointer, action.value);
+      const payload = dropUnmeant(action.profile, edited);
       const problems = state.problems.filter(problem => !touches(problem.pointer, action.pointer));
       return { ...state, payload, text: write(payload), problems };
     }

@@ -19,14 +19,13 @@ export function useField(field: Field): {
   help: string | null;
   problem: string | undefined;
 } {
-  const { problems, words, large } = useForm();
+  const { problems, profile } = useForm();
   const problem = problems.get(field.pointer);
   const id = `field${field.pointer}`;
-  // A field shown large is named by its question; the schema's own words would only repeat it.
-  const help = large.includes(field.pointer) ? null : field.help;
+  const help = profile.plain.includes(field.pointer) ? null : field.help;
   const described = [help && `${id}:help`, problem && `${id}:problem`].filter(Boolean).join(' ');
   return {
-    label: words[field.pointer] ?? field.label,
+    label: profile.words[field.pointer] ?? field.label,
     help,
     problem,
     input: {
@@ -46,7 +45,7 @@ export function FieldFrame({
   children: (input: InputProps) => ReactNode;
 }) {
   const { input, label, help, problem } = useField(field);
-  const large = useForm().large.includes(field.pointer);
+  const large = useForm().profile.lead.includes(field.pointer);
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={input.id} className={large ? 'text-lg font-semibold' : 'font-semibold'}>

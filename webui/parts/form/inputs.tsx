@@ -1,9 +1,8 @@
-// The plain inputs: text, number, yes-or-no, lines, JSON. Each reads and edits the value at its pointer.
+// The plain inputs: text, number, yes-or-no, lines. Each reads and edits the value at its pointer.
 import { useState } from 'react';
-import type { JsonValue } from '../../api/task.ts';
 import { useForm } from './context.ts';
-import type { FieldOf } from './field.ts';
-import { FieldFrame, FieldProblemText, Help, Needed, useField } from './frame.tsx';
+import type { Field, FieldOf } from './field.ts';
+import { FieldFrame, FieldProblemText, Help, useField } from './frame.tsx';
 import { valueAt } from './pointer.ts';
 
 const INPUT_TYPES: Record<string, string> = {
@@ -14,12 +13,12 @@ const INPUT_TYPES: Record<string, string> = {
 };
 
 export function TextField({ field }: { field: FieldOf<'text'> }) {
-  const { payload, edit, large } = useForm();
+  const { payload, edit, profile } = useForm();
   const value = valueAt(payload, field.pointer);
   const text = typeof value === 'string' ? value : '';
   // An emptied field is one that was left out: an actor's own default or "needed" then applies.
   const change = (next: string) => edit(field.pointer, next === '' ? undefined : next);
-  const size = large.includes(field.pointer) ? 'min-h-28 text-xl leading-snug' : 'min-h-20';
+  const size = profile.lead.includes(field.pointer) ? 'min-h-28 text-xl leading-snug' : 'min-h-20';
   return (
     <FieldFrame field={field}>
       {input =>
@@ -27,6 +26,7 @@ export function TextField({ field }: { field: FieldOf<'text'> }) {
           <textarea
             {...input}
             className={`input field-sizing-content max-h-96 resize-y ${size}`}
+            placeholder={presetText(field)}
             value={text}
             onChange={event => change(event.target.value)}
           />
@@ -36,6 +36,7 @@ export function TextField({ field }: { field: FieldOf<'text'> }) {
             className="input"
             type={INPUT_TYPES[field.format ?? ''] ?? 'text'}
             autoComplete="off"
+            placeholder={presetText(field)}
             value={text}
             onChange={event => change(event.target.value)}
           />
@@ -66,6 +67,7 @@ export function NumberField({ field }: { field: FieldOf<'number'> }) {
           min={field.min}
           max={field.max}
           step={field.step ?? (field.integer ? 1 : 'any')}
+          placeholder={presetText(field)}
           value={shown}
           onChange={event => change(event.target.value)}
         />
@@ -79,6 +81,11 @@ function numberFrom(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** What the actor takes where nothing is filled in. */
+function presetText({ preset }: Field): string | undefined {
+  return typeof preset === 'string' || typeof preset === 'number' ? String(preset) : undefined;
+}
+
 export function FlagField({ field }: { field: FieldOf<'flag'> }) {
   const { payload, edit } = useForm();
   const { input, label, help, problem } = useField(field);
@@ -89,7 +96,7 @@ export function FlagField({ field }: { field: FieldOf<'flag'> }) {
           {...input}
           type="checkbox"
           className="size-5 accent-(--accent)"
-          checked={valueAt(payload, field.pointer) === true}
+          checked={(valueAt(payload, field.pointer) ?? field.preset) === true}
           onChange={event => edit(field.pointer, event.target.checked)}
         />
         <span>{label}</span>
@@ -118,45 +125,4 @@ export function ListField({ field }: { field: FieldOf<'list'> }) {
       )}
     </FieldFrame>
   );
-}
-
-export function JsonField({ field }: { field: FieldOf<'json'> }) {
-  const { payload, edit } = useForm();
-  const { input, label, help, problem } = useField(field);
-  const value = valueAt(payload, field.pointer);
-  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
-  const [unread, setUnread] = useState<string>();
-  const change = (next: string) => {
-    setText(next);
-    const parsed = parse(next);
-    setUnread(parsed.ok ? undefined : 'This is not JSON yet.');
-    if (parsed.ok) edit(field.pointer, parsed.value);
-  };
-  return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={input.id} className="font-semibold">
-        {label} <span className="font-mono text-xs font-normal text-soft">JSON</span>
-        <Needed field={field} />
-      </label>
-      <textarea
-        {...input}
-        aria-invalid={input['aria-invalid'] || unread !== undefined}
-        className="input field-sizing-content max-h-96 min-h-20 resize-y font-mono text-sm"
-        spellCheck={false}
-        value={text}
-        onChange={event => change(event.target.value)}
-      />
-      <Help id={input.id} help={help} />
-      <FieldProblemText id={input.id} problem={unread ?? problem} />
-    </div>
-  );
-}
-
-function parse(text: string): { ok: true; value: JsonValue | undefined } | { ok: false } {
-  if (text.trim() === '') return { ok: true, value: undefined };
-  try {
-    return { ok: true, value: JSON.parse(text) as JsonValue };
-  } catch {
-    return { ok: false };
-  }
 }

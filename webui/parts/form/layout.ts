@@ -2,16 +2,23 @@
 import type { JsonObject } from '../../api/task.ts';
 import type { Field } from './field.ts';
 import { visibleMembers } from './payload.ts';
-import type { Profile } from './profile.ts';
+import { isMeant, type Profile } from './profile.ts';
 
 export type Layout = { lead: Field[]; main: Field[]; more: Field[] };
 
-/** Every visible field exactly once, in the profile's order where it names one. */
-export function layOut(root: Field, payload: JsonObject, profile: Pick<Profile, 'lead' | 'main'>): Layout {
+/** Every field that means something exactly once, in the profile's order where it names one. */
+export function layOut(
+  root: Field,
+  payload: JsonObject,
+  profile: Pick<Profile, 'lead' | 'main' | 'only'>,
+): Layout {
   const named = new Set([...profile.lead, ...(profile.main ?? [])]);
   const found = new Map<string, Field>();
   const rest = pull(visibleMembers(root, payload), payload, named, found);
-  const inOrder = (pointers: readonly string[]) => pointers.flatMap(pointer => found.get(pointer) ?? []);
+  const inOrder = (pointers: readonly string[]) =>
+    pointers
+      .filter(pointer => isMeant(profile, payload, pointer))
+      .flatMap(pointer => found.get(pointer) ?? []);
   const lead = inOrder(profile.lead);
   if (profile.main === null) return { lead, main: rest, more: [] };
   const needed = rest.filter(field => field.required && field.preset === undefined && !isContainer(field));

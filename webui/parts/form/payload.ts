@@ -3,7 +3,10 @@ import type { JsonObject, JsonValue } from '../../api/task.ts';
 import type { Case, Field, FieldOf } from './field.ts';
 import { isObject, valueAt, withValueAt } from './pointer.ts';
 
-/** The payload before anybody typed: every default and constant of the schema, over what was given. */
+/**
+ * The payload before anybody typed: what was given, and what leaves no choice. Defaults are shown in the form but not
+ * sent: whoever leaves a field alone leaves it to the actor, as over HTTP.
+ */
 export function startingPayload(root: Field, given: JsonObject): JsonObject {
   return fill(given, [root]);
 }
@@ -23,11 +26,12 @@ function fillOne(payload: JsonObject, field: Field): JsonObject {
 }
 
 function startOf(field: Field): JsonValue | undefined {
-  if (field.kind === 'fixed') return field.required ? field.value : undefined;
+  if (!field.required) return undefined;
   if (field.preset !== undefined) return field.preset;
-  if (field.kind === 'flag' && field.required) return false;
-  if ((field.kind === 'group' || field.kind === 'cases') && field.required && field.pointer !== '') return {};
-  return undefined;
+  if (field.kind === 'fixed') return field.value;
+  if (field.kind === 'flag') return false;
+  if (field.kind === 'choice' && field.options.length === 1) return field.options[0]?.value;
+  return (field.kind === 'group' || field.kind === 'cases') && field.pointer !== '' ? {} : undefined;
 }
 
 /** An object nobody asked for stays away, so that its own required members are not asked for either. */

@@ -2,6 +2,7 @@
 
 import type { Actor } from '../../api/actor.ts';
 import type { JsonObject } from '../../api/task.ts';
+import { valueAt, withValueAt } from './pointer.ts';
 
 export type Profile = {
   title: string;
@@ -14,8 +15,12 @@ export type Profile = {
   ideas: readonly string[];
   /** Better names than the schema's, by pointer, and for a choice by pointer and value: `/action_type=txt2img`. */
   words: Readonly<Record<string, string>>;
-  /** What the payload starts with, before the schema's own defaults. */
-  start: () => JsonObject;
+  /** Pointers of fields that need no further explanation. */
+  plain: readonly string[];
+  /** Pointers of fields that mean something only for some values of another: `[pointer of that one, its values]`. */
+  only: Readonly<Record<string, readonly [pointer: string, values: readonly string[]]>>;
+  /** What the payload starts with. */
+  start: JsonObject;
 };
 
 const MEDIA: Profile = {
@@ -29,6 +34,9 @@ const MEDIA: Profile = {
     '/params/width',
     '/params/height',
     '/params/num_images',
+    '/params/filter',
+    '/params/motion',
+    '/params/frames',
   ],
   ideas: [
     'A lighthouse in the fog, seen from the sea',
@@ -44,8 +52,26 @@ const MEDIA: Profile = {
     '/action_type=img2vid': 'Moving picture from a picture',
     '/params/num_images': 'How many',
     '/params/source_image': 'Picture to start from',
+    '/params/filter': 'Filter',
+    '/params/motion': 'Motion',
+    '/params/frames': 'Frames',
   },
-  start: () => ({ provider: 'studio', action_type: 'txt2img' }),
+  plain: [
+    '/params/prompt',
+    '/action_type',
+    '/provider',
+    '/params/width',
+    '/params/height',
+    '/params/num_images',
+  ],
+  only: {
+    '/params/num_images': ['/action_type', ['txt2img', 'img2img']],
+    '/params/source_image': ['/action_type', ['img2img', 'img2vid']],
+    '/params/filter': ['/action_type', ['img2img']],
+    '/params/motion': ['/action_type', ['img2vid']],
+    '/params/frames': ['/action_type', ['img2vid']],
+  },
+  start: { provider: 'studio', action_type: 'txt2img' },
 };
 
 const OTHERS: Record<string, Partial<Profile>> = {
@@ -64,7 +90,24 @@ export function profileOf(actor: Pick<Actor, 'name'>): Profile {
     main: null,
     ideas: [],
     words: {},
-    start: () => ({}),
+    plain: [],
+    only: {},
+    start: {},
   };
   return Object.hasOwn(OTHERS, actor.name) ? { ...plain, ...OTHERS[actor.name] } : plain;
+}
+
+/** Whether the field at the pointer means anything for this payload. */
+export function isMeant({ only }: Pick<Profile, 'only'>, payload: JsonObject, pointer: string): boolean {
+  const condition = Object.hasOwn(only, pointer) ? only[pointer] : undefined;
+  return condition === undefined || condition[1].some(value => value === valueAt(payload, condition[0]));
+}
+
+/** The payload without what means nothing for it: nothing is sent that the form does not show. */
+export function dropUnmeant(profile: Pick<Profile, 'only'>, payload: JsonObject): JsonObject {
+  const idle = Object.keys(profile.only).filter(pointer => !isMeant(profile, payload, pointer));
+  return idle.reduce(
+    (kept, pointer) => (valueAt(kept, pointer) === undefined ? kept : withValueAt(kept, pointer, undefined)),
+    payload,
+  );
 }

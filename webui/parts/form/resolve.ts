@@ -1,4 +1,4 @@
-// Smooths a JSON Schema before it is read: local references, `allOf`, and "or null". Pure.
+// Smooths a JSON Schema before it is read: local references, `allOf`, rules that depend on the payload, "or null". Pure.
 import type { JsonObject, JsonValue } from '../../api/task.ts';
 import { isObject, valueAt } from './pointer.ts';
 
@@ -29,13 +29,46 @@ function target(ref: string, root: JsonObject): JsonObject {
   return isObject(found) ? found : {};
 }
 
+/** What holds for a value that fits both: the later one's words and bounds, the members and needs of both. */
 function merge(a: JsonObject, b: JsonObject): JsonObject {
-  const merged = { ...b, ...a };
-  if (isObject(a.properties) && isObject(b.properties))
-    merged.properties = { ...a.properties, ...b.properties };
+  const merged = { ...a, ...b };
+  const [mine, other] = [a.properties, b.properties];
+  if (isObject(mine) && isObject(other)) {
+    const shared = Object.keys(other).map(name => [name, mergeMembers(mine[name], other[name])] as const);
+    merged.properties = { ...mine, ...Object.fromEntries(shared) };
+  }
   if (Array.isArray(a.required) && Array.isArray(b.required))
     merged.required = [...a.required, ...b.required];
   return merged;
+}
+
+function mergeMembers(a: JsonValue | undefined, b: JsonValue | undefined): JsonValue {
+  return isObject(a) && isObject(b) ? merge(a, b) : (b ?? {});
+}
+
+/** The schema as it stands for this payload: its `if … then … else` rules that ask for constants are decided. */
+export function decideRules(schema: JsonObject, payload: JsonObject): JsonObject {
+  const { allOf, ...rest } = schema;
+  const parts = [rest, ...(Array.isArray(allOf) ? allOf.filter(isObject) : [])];
+  return parts.reduce((decided, { if: asked, then, else: otherwise, ...part }) => {
+    const branch = isObject(asked) ? (holds(asked, payload) ? then : otherwise) : undefined;
+    return merge(merge(decided, part), isObject(branch) ? branch : {});
+  }, {});
+}
+
+function holds(asked: JsonObject, payload: JsonObject): boolean {
+  const required = Array.isArray(asked.required) ? asked.required : [];
+  const properties = isObject(asked.properties) ? Object.entries(asked.properties) : [];
+  const present = (name: JsonValue) => typeof name === 'string' && Object.hasOwn(payload, name);
+  return (
+    required.every(present) && properties.every(([name, rule]) => !present(name) || fits(payload[name], rule))
+  );
+}
+
+function fits(value: JsonValue | undefined, rule: JsonValue): boolean {
+  if (!isObject(rule)) return true;
+  if (rule.const !== undefined) return value === rule.const;
+  return !Array.isArray(rule.enum) || rule.enum.some(one => one === value);
 }
 
 /** `anyOf: [X, null]` and `type: [X, "null"]` are X that may be left out. */

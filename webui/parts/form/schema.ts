@@ -1,20 +1,19 @@
 // Reads a JSON Schema into form fields. What no input fits becomes a `json` field, never an error. Pure.
 import type { JsonObject, JsonValue } from '../../api/task.ts';
-import type { Case, Choice, Field, Shape } from './field.ts';
+import type { Case, Field, Shape } from './field.ts';
 import { isObject, member } from './pointer.ts';
-import { resolveSchema } from './resolve.ts';
+import { decideRules, resolveSchema } from './resolve.ts';
+import { defined, labelFrom, numberOf, readNumber, readOptions, readText, textOf } from './shapes.ts';
 
 const DEEPEST = 4;
-// zod writes these bounds for every integer; they are no news to anybody.
-const NO_BOUND = Number.MAX_SAFE_INTEGER;
-const LONG_NAMES = /^(.*_)?(prompt|text|message|body|description|script|command|notes?)$/i;
-const LONG_HINTS = /multi-?line|several lines|long text|free text/i;
-
 type Place = { pointer: string; name: string; required: boolean; depth: number; root: JsonObject };
 
-/** The fields of an actor's payload: a group, a set of cases, or one `json` field when the schema describes no object. */
-export function readSchema(schema: JsonObject | null): Field {
-  const root = schema ?? {};
+/**
+ * The fields of an actor's payload: a group, a set of cases, or one `json` field when the schema describes no object. What
+ * the schema makes depend on the payload is read for the one given.
+ */
+export function readSchema(schema: JsonObject | null, payload: JsonObject = {}): Field {
+  const root = decideRules(schema ?? {}, payload);
   return readField(root, { pointer: '', name: '', required: true, depth: 0, root });
 }
 
@@ -39,7 +38,7 @@ function readShape(schema: JsonObject, place: Place): Shape {
   if (cases) return cases;
   switch (schema.type) {
     case 'string':
-      return readText(schema, place);
+      return readText(schema, place.name);
     case 'number':
     case 'integer':
       return readNumber(schema);
@@ -50,38 +49,6 @@ function readShape(schema: JsonObject, place: Place): Shape {
     default:
       return readGroup(schema, place);
   }
-}
-
-function readText(schema: JsonObject, place: Place): Shape {
-  const maxLength = numberOf(schema.maxLength);
-  const format = textOf(schema.format);
-  const hinted =
-    format === 'textarea' || format === 'multiline' || LONG_HINTS.test(textOf(schema.description) ?? '');
-  const long = (maxLength ?? 0) > 200 || hinted || (LONG_NAMES.test(place.name) && maxLength === undefined);
-  return defined({
-    kind: 'text',
-    long,
-    minLength: numberOf(schema.minLength),
-    maxLength,
-    pattern: textOf(schema.pattern) ?? undefined,
-    format: format ?? undefined,
-  });
-}
-
-function readNumber(schema: JsonObject): Shape {
-  const integer = schema.type === 'integer';
-  const bound = (value: JsonValue | undefined, exclusive: JsonValue | undefined, inward: number) => {
-    const open = numberOf(exclusive);
-    const limit = numberOf(value) ?? (open === undefined ? undefined : open + (integer ? inward : 0));
-    return limit === undefined || Math.abs(limit) >= NO_BOUND ? undefined : limit;
-  };
-  return defined({
-    kind: 'number',
-    integer,
-    min: bound(schema.minimum, schema.exclusiveMinimum, 1),
-    max: bound(schema.maximum, schema.exclusiveMaximum, -1),
-    step: numberOf(schema.multipleOf),
-  });
 }
 
 function readList(schema: JsonObject, place: Place): Shape {
@@ -109,21 +76,6 @@ function readMembers(schema: JsonObject, place: Place, without?: string): Field[
         root: place.root,
       }),
     );
-}
-
-/** A closed set of plain values: `enum`, or a union of constants, which may have titles. */
-function readOptions(schema: JsonObject): Choice[] | null {
-  if (Array.isArray(schema.enum)) return allChoices(schema.enum.map(value => ({ value, title: null })));
-  const union = schema.anyOf ?? schema.oneOf;
-  if (!Array.isArray(union) || !union.every(one => isObject(one) && one.const !== undefined)) return null;
-  return allChoices((union as JsonObject[]).map(one => ({ value: one.const!, title: textOf(one.title) })));
-}
-
-function allChoices(found: { value: JsonValue; title: string | null }[]): Choice[] | null {
-  const choices = found.flatMap(({ value, title }): Choice[] =>
-    typeof value === 'object' && value !== null ? [] : [{ value, label: title ?? String(value) }],
-  );
-  return choices.length === found.length && choices.length > 0 ? choices : null;
 }
 
 /** A union of objects told apart by members that are constants: by one, or by several, one after the other. */
@@ -176,22 +128,4 @@ function constOf(option: JsonObject, name: string): string | null {
   const property = isObject(option.properties) ? option.properties[name] : undefined;
   const value = isObject(property) ? property.const : undefined;
   return typeof value === 'string' ? value : null;
-}
-
-function labelFrom(name: string): string {
-  const words = name.replace(/^num_/, 'number of ').replaceAll(/[_-]+/g, ' ').trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function numberOf(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** The shape without its undefined members, which exact optional types do not allow. */
-function defined(shape: { kind: string; [key: string]: unknown }): Shape {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
 }

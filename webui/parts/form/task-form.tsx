@@ -24,14 +24,9 @@ import { Tabs } from './tabs.tsx';
 
 /** `given` is what the payload starts with, over the actor's own defaults; give another `key` to start over. */
 export function TaskForm({ actor, given, picker }: { actor: Actor; given: JsonObject; picker: ReactNode }) {
-  const root = useMemo(() => readSchema(actor.input), [actor.input]);
   const profile = profileOf(actor);
-  const [state, dispatch] = useReducer(formReducer, null, () =>
-    startForm(
-      startingPayload(root, { ...profile.start(), ...given }),
-      root.kind === 'json' ? 'json' : 'form',
-    ),
-  );
+  const [state, dispatch] = useReducer(formReducer, null, () => start(actor, { ...profile.start, ...given }));
+  const root = useMemo(() => readSchema(actor.input, state.payload), [actor.input, state.payload]);
   const submit = useSubmit(dispatch);
   const form = useRef<HTMLFormElement>(null);
   useFirstProblem(form, state);
@@ -39,10 +34,9 @@ export function TaskForm({ actor, given, picker }: { actor: Actor; given: JsonOb
   const context = {
     payload: state.payload,
     problems: atField,
-    words: profile.words,
-    large: profile.lead,
+    profile,
     edit: (pointer: string, value: JsonObject[string] | undefined) =>
-      dispatch({ type: 'edit', root, pointer, value }),
+      dispatch({ type: 'edit', root, profile, pointer, value }),
   };
   const send = () => {
     if (state.textProblem === null && !submit.isPending)
@@ -73,7 +67,7 @@ export function TaskForm({ actor, given, picker }: { actor: Actor; given: JsonOb
           {picker}
         </div>
         {state.tab === 'form' ? (
-          <FormFields root={root} profile={profile} />
+          <FormFields root={root} />
         ) : (
           <JsonTab
             text={state.text}
@@ -93,6 +87,11 @@ export function TaskForm({ actor, given, picker }: { actor: Actor; given: JsonOb
       </form>
     </FormContext>
   );
+}
+
+function start(actor: Actor, given: JsonObject): FormState {
+  const root = readSchema(actor.input, given);
+  return startForm(startingPayload(root, given), root.kind === 'json' ? 'json' : 'form');
 }
 
 function isSendKey(event: KeyboardEvent): boolean {

@@ -4,9 +4,7 @@ import { useSearchParams } from 'wouter';
 import type { Actor } from '../../api/actor.ts';
 import { taskQuery } from '../../api/queries.ts';
 import type { JsonObject } from '../../api/task.ts';
-import { editPayload } from './payload.ts';
-import { withValueAt } from './pointer.ts';
-import { readSchema } from './schema.ts';
+import { valueAt } from './pointer.ts';
 
 export type Template = {
   isPending: boolean;
@@ -29,12 +27,13 @@ export function useTemplate(): Template {
     key: [task?.task_id, kind, source].join(' '),
     payloadFor(actor) {
       if (!task || task.actor !== actor.name) return {};
-      return kind && source ? startingFrom(actor, task.payload, kind, source) : task.payload;
+      return kind && source ? startingFrom(task.payload, kind, source) : task.payload;
     },
   };
 }
 
-function startingFrom(actor: Actor, payload: JsonObject, kind: string, source: string): JsonObject {
-  const other = editPayload(readSchema(actor.input), payload, '/action_type', kind);
-  return withValueAt(other, '/params/source_image', source);
+/** Of the earlier picture only its words are kept: its size and its settings were those of another kind. */
+function startingFrom(payload: JsonObject, action_type: string, source_image: string): JsonObject {
+  const prompt = valueAt(payload, '/params/prompt');
+  return { ...payload, action_type, params: { ...(prompt === undefined ? {} : { prompt }), source_image } };
 }

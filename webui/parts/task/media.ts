@@ -14,6 +14,8 @@ const STORED = /^\/workflow\/[^/]+\/media\/([^/]+)\.([a-z0-9]+)$/i;
 const IMAGES = new Set(['png', 'jpg', 'jpeg', 'webp', 'gif', 'avif', 'svg']);
 const VIDEOS = new Set(['mp4', 'webm', 'mov']);
 const MOST_SHOWN = 64;
+// What the studio draws when nobody names a size; a guess only until the picture is there.
+const USUAL_SIZE = { width: 1024, height: 1280 };
 
 /** The media of a finished task, in order. `origin` is this page's own. Anything but a picture at http(s) is left out. */
 export function mediaOf(task: Pick<Task, 'payload' | 'result'>, origin: string): Medium[] {
@@ -53,8 +55,9 @@ function mediumOf(url: JsonValue, origin: string, size: { width: number; height:
 
 function sizeOf(params: JsonValue | undefined): { width: number; height: number } {
   const length = (value: JsonValue | undefined) =>
-    typeof value === 'number' && value >= 1 && value <= 20_000 ? value : 1024;
-  return { width: length(field(params, 'width')), height: length(field(params, 'height')) };
+    typeof value === 'number' && value >= 1 && value <= 20_000 ? value : null;
+  const [width, height] = [length(field(params, 'width')), length(field(params, 'height'))];
+  return width === null || height === null ? USUAL_SIZE : { width, height };
 }
 
 function field(value: JsonValue | undefined, name: string): JsonValue | undefined {
