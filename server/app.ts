@@ -1,6 +1,6 @@
 // The app: middleware, routes and the one answer to every error. Built without listening, so that it can be mounted
 // in another Hono app and tested by `app.request`.
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type Next } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -47,6 +47,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.onError((error, c) => answerError(error, c, log));
   app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
+  app.use('/api/*', askAgain);
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
   const resources = [createRoutes, taskRoutes, streamRoutes, interactionRoutes, mediaRoutes, actorRoutes];
   // Streams before tasks: `/api/tasks/stream` has the form of no other path, yet order is cheap certainty.
@@ -69,6 +70,12 @@ function answerError(error: Error, c: Context<AppEnv>, log: Logger): Response {
     'Cache-Control': 'no-store',
   };
   return c.body(JSON.stringify(problemBody(problem, request_id)), status, headers);
+}
+
+/** What a task is may be kept, but not used without asking whether it still is so. */
+async function askAgain(c: Context, next: Next): Promise<void> {
+  await next();
+  if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-cache');
 }
 
 function refuseBody(): never {

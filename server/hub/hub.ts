@@ -19,7 +19,11 @@ export interface HubOptions {
   watch?: typeof watchTasks;
   /** How long a stream lasts before its client has to come back, ms; spread by a tenth. */
   lifeMs?: number;
+  /** How long a client may take nothing before it is dropped, ms. */
+  slowMs?: number;
 }
+
+const defaults = { maxStreams: 5_000, watch: watchTasks, lifeMs: 30 * 60_000, slowMs: 20_000 };
 
 const beatMs = 1_000;
 const sweepMs = 5_000;
@@ -39,12 +43,9 @@ export class Hub {
   #sweptAt = 0;
   #closed = false;
 
-  constructor(
-    queue: Queue,
-    { maxStreams = 5_000, watch = watchTasks, lifeMs = 30 * 60_000 }: HubOptions = {},
-  ) {
+  constructor(queue: Queue, options: HubOptions = {}) {
     this.#queue = queue;
-    this.#options = { maxStreams, watch, lifeMs };
+    this.#options = { ...defaults, ...options };
     this.look = openLook(queue);
     this.#reader = new Reader(this.look, this.#subscriptions, error =>
       this.#report('reading tasks for streams', error),
@@ -64,8 +65,15 @@ export class Hub {
 
   /** Registers a stream: from here on it gets every change. `destroy` ends its connection the hard way. */
   subscribe(wants: Wants, kind: CursorKind, destroy: () => void): Outlet {
+    const { slowMs } = this.#options;
     const lifeMs = this.#options.lifeMs * (0.9 + Math.random() * 0.2);
-    const outlet = new Outlet({ kind, destroy, lifeMs, onEnd: () => this.#unsubscribe(subscription) });
+    const outlet = new Outlet({
+      kind,
+      destroy,
+      lifeMs,
+      slowMs,
+      onEnd: () => this.#unsubscribe(subscription),
+    });
     const subscription: Subscription = { wants, outlet };
     this.#subscriptions.add(subscription);
     if (this.#subscriptions.size === 1) this.#start();

@@ -17,10 +17,10 @@ export interface OutletOptions {
   onEnd(): void;
   /** How long the stream may last, ms. */
   lifeMs: number;
+  /** A client that takes nothing for this long is dropped, ms. */
+  slowMs: number;
 }
 
-/** A client that takes nothing for this long is dropped. */
-export const slowMs = 20_000;
 const commentMs = 15_000;
 // Beyond this a client of a wide stream has missed too much to catch up by events; it reads again when it is back.
 const maxPending = 2_000;
@@ -85,7 +85,7 @@ export class Outlet {
   /** Called about every second: comments, the end of its life, and clients that stopped reading. */
   beat(now: number): void {
     if (now - this.#opened >= this.#options.lifeMs) this.end();
-    else if (this.#stuckSince !== undefined && now - this.#stuckSince >= slowMs) this.drop();
+    else if (this.#stuckSince !== undefined && now - this.#stuckSince >= this.#options.slowMs) this.drop();
     else if (now - this.#opened >= (this.#beats + 1) * commentMs) this.#comment();
   }
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../parts.ts';
 
 /** The app's own addresses: each survives a refresh. */
@@ -28,23 +28,18 @@ export function webappRoutes(directory: string | undefined): Hono<AppEnv> {
     for (const page of pages) app.get(page, c => c.html(notBuilt));
     return app;
   }
-  const page = serveStatic<AppEnv>({
-    root: directory,
-    path: 'index.html',
-    onFound: (_path, c) => c.header('Cache-Control', 'no-cache'),
-  });
-  for (const path of pages) app.get(path, page);
-  app.get(
-    '/assets/*',
-    serveStatic<AppEnv>({
-      root: directory,
-      onFound: (_path, c) => c.header('Cache-Control', 'public, max-age=31536000, immutable'),
-    }),
-  );
+  const page = serveStatic<AppEnv>({ root: directory, path: 'index.html' });
+  for (const path of pages) app.get(path, keepFor('no-cache'), page);
+  const files = serveStatic<AppEnv>({ root: directory });
+  app.get('/assets/*', keepFor('public, max-age=31536000, immutable'), files);
   // Files with names of their own (the icon, the theme) may change with the next build.
-  app.get(
-    '/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}',
-    serveStatic<AppEnv>({ root: directory, onFound: (_path, c) => c.header('Cache-Control', 'no-cache') }),
-  );
+  app.get('/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}', keepFor('no-cache'), files);
   return app;
+}
+
+function keepFor(how: string): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next();
+    if (c.res.ok) c.header('Cache-Control', how);
+  };
 }

@@ -106,6 +106,26 @@ export const json = (body: unknown, method = 'POST'): RequestInit => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
+/** What answers of this server hold; each has some of it. */
+export interface Body {
+  task_id: string;
+  task_ids: string[];
+  urls: { self: string };
+  payload: unknown;
+  result: unknown;
+  error: { type: string } | null;
+  items: { task_id: string; name: string }[];
+  next_cursor: string | null;
+  type: string;
+  title: string;
+  detail: string;
+  instance: string;
+  errors: { pointer: string; detail: string }[];
+}
+
+/** The JSON of an answer. */
+export const bodyOf = async (answer: Response | Promise<Response>) => (await (await answer).json()) as Body;
+
 /** A pending task. */
 export async function enqueue(queue: Queue, task: Partial<NewTask> = {}): Promise<string> {
   return (await enqueueTask(queue, { actor: 'any', payload: {}, ...task })).task_id;

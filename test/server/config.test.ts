@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { InvalidSettings, readServerSettings } from '../../server/index.ts';
+
+test('without any variable there are defaults', () => {
+  expect(readServerSettings({})).toEqual({ HOST: '127.0.0.1', PORT: 8080, LOG_LEVEL: 'info' });
+});
+
+test('an empty variable counts as not set, and others are nobody’s business', () => {
+  expect(readServerSettings({ PORT: ' ', MONGODB_URI: '', CALLSHEET_KEYS: '', PATH: '/bin' })).toMatchObject({
+    PORT: 8080,
+  });
+});
+
+test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST'])('HOST may be %s', HOST => {
+  expect(readServerSettings({ HOST }).HOST).toBe(HOST);
+});
+
+test.each(['0.0.0.0', '::', '192.168.1.2', 'example.com', '127.0.0.1.example.com'])(
+  'HOST may not be %s: there are no keys yet',
+  HOST => {
+    expect(() => readServerSettings({ HOST })).toThrow(/HOST: must be a loopback address/);
+  },
+);
+
+test('API keys are refused rather than ignored', () => {
+  expect(() => readServerSettings({ CALLSHEET_KEYS: 'me:admin:secret' })).toThrow(
+    /CALLSHEET_KEYS: API keys are not supported yet/,
+  );
+  expect(() => readServerSettings({ CALLSHEET_KEYS: 'me:admin:secret' })).not.toThrow(/secret/);
+});
+
+test('all problems are told together, one per line', () => {
+  const environment = { PORT: 'http', PUBLIC_URL: 'ftp://x', LOG_LEVEL: 'loud', MONGODB_URI: 'postgres://x' };
+  let message = '';
+  try {
+    readServerSettings(environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidSettings);
+    message = String(error);
+  }
+  for (const name of Object.keys(environment)) expect(message).toContain(`${name}: `);
+  expect(message.split('\n')).toHaveLength(4);
+});
+
+test.each([
+  ['0', 0],
+  ['65535', 65_535],
+])('PORT %s', (PORT, port) => {
+  expect(readServerSettings({ PORT }).PORT).toBe(port);
+});
+
+test.each(['-1', '65536', '80.5', '0x50', '1e3'])('PORT may not be %s', PORT => {
+  expect(() => readServerSettings({ PORT })).toThrow(/PORT/);
+});
+
+test('PUBLIC_URL loses its last slash', () => {
+  expect(readServerSettings({ PUBLIC_URL: 'https://cs.example/base/' }).PUBLIC_URL).toBe(
+    'https://cs.example/base',
+  );
+});
