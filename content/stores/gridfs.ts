@@ -1,8 +1,9 @@
 // The default blob store: GridFS, in the same database as everything else. Nothing has to be configured for it.
 import { createHash } from 'node:crypto';
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Db, GridFSBucket, type GridFSBucketWriteStream, ObjectId } from 'mongodb';
 import { durable } from '../durable.ts';
+import { untilAborted } from './abort.ts';
 import type { BlobStore, ByteRange, PutOptions, StoredBlob } from './store.ts';
 
 // One durable write per chunk: at the driver's 255 KiB a film would wait four times as often.
@@ -36,27 +37,28 @@ async function put(
   body: AsyncIterable<Uint8Array>,
   { content_type, signal }: PutOptions,
 ): Promise<StoredBlob> {
-  const source = body instanceof Readable ? body : Readable.from(body, { objectMode: false });
+  // A put that fails removes its key: it must not be somebody else's.
+  if (await findFile(bucket, key)) throw new Error(`There is a blob "${key}" already.`);
   const upload = bucket.openUploadStreamWithId(idOf(key), key, { metadata: { content_type } });
+  // Failed writes are told to their callers; told to nobody as well they would end the process.
+  upload.on('error', () => {});
   try {
-    signal?.throwIfAborted();
-    if (signal) addAbortSignal(signal, source);
-    const stored = await pour(source, upload);
+    const stored = await pour(signal ? untilAborted(body, signal) : body, upload);
     await finish(upload);
     return stored;
   } catch (error) {
-    source.destroy();
     upload.destroy();
-    await remove(bucket, key);
-    throw signal?.aborted ? signal.reason : error;
+    // What this cannot remove is found by its key later; the first error is the one that counts.
+    await remove(bucket, key).catch(() => {});
+    throw error;
   }
 }
 
 /** Writes piece by piece, each awaited: when this throws, no write is under way that could come after the clean-up. */
-async function pour(source: Readable, upload: GridFSBucketWriteStream): Promise<StoredBlob> {
+async function pour(body: AsyncIterable<Uint8Array>, upload: GridFSBucketWriteStream): Promise<StoredBlob> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     for (let at = 0; at < chunk.length; at += chunkSizeBytes) {
       const piece = chunk.subarray(at, at + chunkSizeBytes);
       await write(upload, piece);
@@ -73,8 +75,7 @@ function write(upload: GridFSBucketWriteStream, piece: Uint8Array): Promise<void
 
 function finish(upload: GridFSBucketWriteStream): Promise<void> {
   return new Promise((resolve, reject) => {
-    upload.once('error', reject);
-    upload.end(resolve);
+    upload.end((error?: Error | null) => (error ? reject(error) : resolve()));
   });
 }
 
