@@ -3,13 +3,7 @@
 // An attempt that runs again makes a record of its own and closes what the one before it left. On any error the record is
 // failed and nothing that was stored stays, so a result is either whole or not there.
 import { z } from 'zod';
-import {
-  completeGeneration,
-  failGeneration,
-  newContentId,
-  recordAnswer,
-  startGeneration,
-} from '../../../content/index.ts';
+import { completeGeneration, failGeneration, startGeneration } from '../../../content/index.ts';
 import {
   actionsOf,
   type GenerationRequest,
@@ -19,9 +13,9 @@ import {
 } from '../../../providers/index.ts';
 import type { ActorContext } from '../actor.ts';
 import type { MediaPayload } from './input.ts';
-import { boundedAnswer, recordedParams } from './record.ts';
+import { recordedParams } from './record.ts';
 import { readSourceImage } from './source.ts';
-import { outputsOf, storeOutput } from './store.ts';
+import { type Place, storeResult } from './store.ts';
 
 export interface MediaJob {
   payload: MediaPayload;
@@ -41,10 +35,14 @@ export interface GenerationOutcome {
 export async function runGeneration(job: MediaJob): Promise<GenerationOutcome> {
   const { content, log } = job.context;
   const generate = findAction(job);
+  const began = performance.now();
   const metadata_id = await begin(job);
   try {
     const result = await generate(await requestOf(job));
-    const stored = await storeResult(result, metadata_id, job);
+    const stored = await storeResult(result, {
+      ...placeOf(job, metadata_id),
+      report: reportStored(job, began),
+    });
     await completeGeneration(content, metadata_id);
     return { metadata_id, ...stored };
   } catch (error) {
@@ -107,32 +105,14 @@ async function requestOf({ payload, context, hosts }: MediaJob): Promise<Generat
   };
 }
 
-async function storeResult(
-  result: GenerationResult,
-  metadata_id: string,
-  { payload: { workflow_run_id }, context, hosts }: MediaJob,
-): Promise<Omit<GenerationOutcome, 'metadata_id'>> {
+function placeOf({ payload, context, hosts }: MediaJob, metadata_id: string): Omit<Place, 'report'> {
   const { content, signal, public_url } = context;
-  const outputs = outputsOf(result);
-  const content_ids = outputs.map(newContentId);
-  const { provider_task_id, raw_response, cost = null } = result;
-  const response_data = boundedAnswer(raw_response);
-  await recordAnswer(content, metadata_id, { provider_task_id, response_data, cost, content_ids });
-  const urls: string[] = [];
-  for (const [index, output] of outputs.entries()) {
-    const place = {
-      content,
-      content_id: content_ids[index]!,
-      metadata_id,
-      workflow_run_id,
-      index,
-      hosts,
-      signal,
-    };
-    const { content_id, extension } = await storeOutput(output, place);
-    urls.push(
-      `${public_url}/workflow/${encodeURIComponent(workflow_run_id)}/media/${content_id}.${extension}`,
-    );
-  }
-  return { content_ids, urls };
+  return { content, metadata_id, workflow_run_id: payload.workflow_run_id, hosts, signal, public_url };
+}
+
+function reportStored({ context }: MediaJob, began: number): Place['report'] {
+  return (stored, count) => {
+    const fraction = providerPart + (stored / count) * (1 - providerPart);
+    return context.progress(Math.round(performance.now() - began), `Stored ${stored} of ${count}`, fraction);
+  };
 }

@@ -1,5 +1,11 @@
 // What a provider made, into the content store: files made here as they are, everything else downloaded as a stream.
-import { type Content, type ContentRecord, storeContent } from '../../../content/index.ts';
+import {
+  type Content,
+  type ContentRecord,
+  newContentId,
+  recordAnswer,
+  storeContent,
+} from '../../../content/index.ts';
 import {
   download,
   GenerationError,
@@ -8,36 +14,67 @@ import {
   measurePicture,
   recognise,
 } from '../../../providers/index.ts';
+import { boundedAnswer } from './record.ts';
+
+export interface Place {
+  content: Content;
+  metadata_id: string;
+  workflow_run_id: string;
+  /** Host names without port that media may be fetched from. */
+  hosts: readonly string[];
+  signal: AbortSignal;
+  /** Base of our own links, empty when they are paths. */
+  public_url: string;
+  /** Told after each one. */
+  report: (stored: number, count: number) => unknown;
+}
+
+/**
+ * Keeps the provider's answer and stores all it made. When it throws, the generation must be failed: that removes what was
+ * stored by then.
+ */
+export async function storeResult(
+  result: GenerationResult,
+  place: Place,
+): Promise<{ content_ids: string[]; urls: string[] }> {
+  const outputs = outputsOf(result);
+  const content_ids = outputs.map(newContentId);
+  const { provider_task_id, raw_response, cost = null } = result;
+  const answer = { provider_task_id, response_data: boundedAnswer(raw_response), cost, content_ids };
+  await recordAnswer(place.content, place.metadata_id, answer);
+  const urls: string[] = [];
+  for (const [index, output] of outputs.entries()) {
+    urls.push(urlOf(await storeOutput(output, content_ids[index]!, index, place), place.public_url));
+    await place.report(index + 1, outputs.length);
+  }
+  return { content_ids, urls };
+}
 
 /** One picture or film of a result: its bytes, or where they are. */
-export type Output = { bytes: Uint8Array } | { url: string };
+type Output = { bytes: Uint8Array } | { url: string };
 
-/** The pictures of a result, in order. Throws GenerationError when there are none. */
-export function outputsOf({ files = [], urls }: GenerationResult): Output[] {
+function outputsOf({ files = [], urls }: GenerationResult): Output[] {
   const outputs = [...files.map(({ bytes }) => ({ bytes })), ...urls.map(url => ({ url }))];
   if (outputs.length === 0) throw new GenerationError('The provider returned no picture.');
   return outputs;
 }
 
-export interface Place {
-  content: Content;
-  content_id: string;
-  metadata_id: string;
-  workflow_run_id: string;
-  index: number;
-  hosts: readonly string[];
-  signal: AbortSignal;
-}
+const urlOf = ({ workflow_run_id, content_id, extension }: ContentRecord, base: string): string =>
+  `${base}/workflow/${encodeURIComponent(workflow_run_id)}/media/${content_id}.${extension}`;
 
-/** Stores one output, bytes and record; when it throws, neither is left. */
-export async function storeOutput(
+async function storeOutput(
   output: Output,
-  { content, hosts, signal, ...place }: Place,
+  content_id: string,
+  index: number,
+  { content, metadata_id, workflow_run_id, hosts, signal }: Place,
 ): Promise<ContentRecord> {
   const { format, body } = await openOutput(output, hosts, signal);
   const head = keepHead(body);
   return storeContent(content, {
-    ...place,
+    content_id,
+    metadata_id,
+    workflow_run_id,
+    index,
     provider_url: 'url' in output ? output.url : null,
     content_type: format.content_type,
     extension: format.extension,
