@@ -1,7 +1,6 @@
 // The socket: listening, and the order in which a server lets go of its clients.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { Problem, problemBody, problemKinds } from './problems.ts';
 
@@ -36,16 +35,12 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const done = new Promise<void>(resolve => server.close(() => resolve()));
-  // Kept-alive connections would hold a closed server open for seconds.
-  server.closeIdleConnections();
-  const late = new AbortController();
-  const cut = pause(graceMs, undefined, { signal: late.signal }).then(
-    () => server.closeAllConnections(),
-    () => {},
-  );
-  await Promise.race([done, cut]);
-  late.abort();
+  // Kept-alive connections would hold a closed server open for seconds, also those whose answer ends only now.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await done;
+  clearInterval(idle);
+  clearTimeout(cut);
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

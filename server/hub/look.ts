@@ -1,6 +1,7 @@
 // Reading tasks for streams: what the doorbell rang for, and what a stream begins with.
 import { explainWaiting, type Queue, type Task, type Waiting } from '../../queue/index.ts';
 import { eventOf, type TaskEvent } from './event.ts';
+import { gather } from './gather.ts';
 
 /** Who has not seen this state of a task: 0 nobody, 1 streams over many tasks, 2 a stream that named it. */
 export type Interest = (task_id: string, rev: number) => 0 | 1 | 2;
@@ -8,6 +9,8 @@ export type Interest = (task_id: string, rev: number) => 0 | 1 | 2;
 /** Reads the current state of tasks; those that interest nobody are left out. */
 export interface Look {
   byIds(task_ids: readonly string[], interest?: Interest): Promise<TaskEvent[]>;
+  /** The states that a stream of these tasks begins with, read together with what others ask for at the same moment. */
+  firstOf(task_ids: readonly string[]): Promise<TaskEvent[]>;
   /** The newest tasks of a run, the newest last. */
   ofRun(workflow_run_id: string, interest?: Interest): Promise<TaskEvent[]>;
   /** The newest tasks of all, the newest last. */
@@ -30,9 +33,15 @@ export function openLook(queue: Queue): Look {
     return tasks.map(task => eventOf(task, waiting.get(task._id) ?? null, read_at));
   }
 
+  const byIds: Look['byIds'] = (task_ids, interest) =>
+    read(() => queue.tasks.find({ _id: { $in: [...task_ids] } }, slim).toArray(), interest);
+
   return {
-    byIds: (task_ids, interest) =>
-      read(() => queue.tasks.find({ _id: { $in: [...task_ids] } }, slim).toArray(), interest),
+    byIds,
+    firstOf: gather(
+      task_ids => byIds(task_ids),
+      event => event.task_id,
+    ),
     ofRun: (workflow_run_id, interest) =>
       read(async () => {
         const found = queue.tasks
@@ -54,5 +63,5 @@ async function explainSome(queue: Queue, tasks: Task[], interest: Interest): Pro
   const pending = tasks.filter(task => task.status === 'queued' || task.status === 'scheduled');
   const rank = (task: Task) => interest(task._id, task.rev);
   const chosen = pending.toSorted((a, b) => rank(b) - rank(a)).slice(0, maxExplained);
-  return chosen.length > 0 ? explainWaiting(queue, chosen) : new Map();
+  return chosen.length > 0 ? explainWaiting(queue, chosen, { maxAgeMs: 1_000 }) : new Map();
 }

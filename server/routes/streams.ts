@@ -36,7 +36,7 @@ export function streamRoutes(parts: Parts): Hono<AppEnv> {
     const task_id = pathTaskId(c);
     const seen = readSeen(c, 'task', readQuery(c, oneQuery).after);
     return stream(c, parts, { ids: [task_id] }, 'task', seen, async () => {
-      const [event] = await hub.look.byIds([task_id]);
+      const [event] = await hub.look.firstOf([task_id]);
       if (!event) throw new TaskNotFound(task_id);
       return event.terminal && hasSeen(seen, event) ? null : [event];
     });
@@ -54,7 +54,7 @@ export function streamRoutes(parts: Parts): Hono<AppEnv> {
     const seen = readSeen(c, 'tasks', query.after);
     return stream(c, parts, wants, 'tasks', seen, async () => {
       if ('run' in wants) return hub.look.ofRun(wants.run);
-      const events = await hub.look.byIds(wants.ids);
+      const events = await hub.look.firstOf(wants.ids);
       if (events.length === 0) throw new Problem('not-found', 'There is no task with any of these ids.');
       return events;
     });
