@@ -26,21 +26,57 @@ interface LaneState {
   holders: string[];
 }
 
-/** Explains each pending task among these; by task id. Costs a few covered reads per lane and one per task. */
-export async function explainWaiting(queue: Queue, tasks: readonly Task[]): Promise<Map<string, Waiting>> {
+/**
+ * Explains each pending task among these; by task id. Costs a few covered reads per lane and one per task; what is said
+ * of lanes and workers may be `maxAgeMs` old, shared by everybody in this process who asks.
+ */
+export async function explainWaiting(
+  queue: Queue,
+  tasks: readonly Task[],
+  { maxAgeMs = 0 }: { maxAgeMs?: number } = {},
+): Promise<Map<string, Waiting>> {
   const pending = tasks.filter(task => task.status === 'queued' || task.status === 'scheduled');
   if (pending.length === 0) return new Map();
-  const workers = await listLiveWorkers(queue, workerAliveMs);
-  const served = new Set(workers.filter(worker => !worker.draining).flatMap(worker => worker.actors));
+  const known = recall(queue, maxAgeMs);
+  const served = await known('workers', () => readServed(queue));
   const names = [...new Set(pending.map(task => task.lane))];
-  const lanes = new Map(
-    await Promise.all(names.map(async lane => [lane, await readLane(queue, lane)] as const)),
+  const states = names.map(
+    async lane => [lane, await known(`lane ${lane}`, () => readLane(queue, lane))] as const,
   );
+  const lanes = new Map(await Promise.all(states));
   const explained = pending.map(async task => {
     const lane = lanes.get(task.lane)!;
     return [task._id, await explain(queue, task, lane, served.has(task.actor))] as const;
   });
   return new Map(await Promise.all(explained));
+}
+
+/** The actors of which a live worker takes tasks. */
+async function readServed(queue: Queue): Promise<Set<string>> {
+  const workers = await listLiveWorkers(queue, workerAliveMs);
+  return new Set(workers.filter(worker => !worker.draining).flatMap(worker => worker.actors));
+}
+
+interface Recalled {
+  at: number;
+  value: Promise<unknown>;
+}
+const recalled = new WeakMap<Queue, Map<string, Recalled>>();
+const maxRecalled = 1_000;
+
+/** Reads through what was read at most `maxAgeMs` ago; a read that fails is forgotten. */
+function recall(queue: Queue, maxAgeMs: number) {
+  const known = recalled.get(queue) ?? new Map<string, Recalled>();
+  recalled.set(queue, known);
+  return <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const hit = known.get(key);
+    if (hit && performance.now() - hit.at < maxAgeMs) return hit.value as Promise<T>;
+    if (known.size >= maxRecalled) known.clear();
+    const value = read();
+    known.set(key, { at: performance.now(), value });
+    value.catch(() => known.delete(key));
+    return value;
+  };
 }
 
 async function explain(queue: Queue, task: Task, lane: LaneState, hasWorker: boolean): Promise<Waiting> {
