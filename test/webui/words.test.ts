@@ -51,11 +51,9 @@ test.each([
 test('a task is called by its prompt, else by its payload, else by its actor', () => {
   expect(taskTitle({ actor: 'media', payload: { params: { prompt: '  A\n kite ' } } })).toBe('A kite');
   expect(taskTitle({ actor: 'x', payload: { message: 'hello' } })).toBe('hello');
-  expect(taskTitle({ actor: 'sleep', payload: { ms: 5 } })).toBe('sleep {"ms":5}');
+  expect(taskTitle({ actor: 'sleep', payload: { ms: 5 } })).toBe('sleep: ms 5');
   expect(taskTitle({ actor: 'echo', payload: {} })).toBe('echo');
-  expect(taskTitle({ actor: 'echo', payload: { params: null, text: 3 } })).toBe(
-    'echo {"params":null,"text":3}',
-  );
+  expect(taskTitle({ actor: 'echo', payload: { params: null, text: 3 } })).toBe('echo: params null, text 3');
 });
 
 test('a long name is cut between characters, never within one', () => {

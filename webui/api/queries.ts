@@ -3,7 +3,7 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react
 import { newerOf } from './events.ts';
 import { Problem } from './http.ts';
 import type { Task, TaskPage } from './task.ts';
-import { getTask, listActors, listTasks } from './tasks.ts';
+import { findContentUrl, getTask, listActors, listTasks } from './tasks.ts';
 
 export const TASK_KEY = 'task';
 export const TASKS_KEY = 'tasks';
@@ -55,3 +55,13 @@ export const actorsQuery = queryOptions({
   // Workers come and go; a page that shows an empty catalog finds them without a reload.
   refetchInterval: ({ state }) => (state.data?.length ? 60_000 : 3_000),
 });
+
+/** The address of a stored picture. It never changes. */
+export function contentUrlQuery(contentId: string) {
+  return queryOptions({
+    queryKey: ['content', contentId],
+    queryFn: ({ signal }) => findContentUrl(contentId, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+}

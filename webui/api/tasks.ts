@@ -37,3 +37,12 @@ export async function listActors(signal?: AbortSignal): Promise<Actor[]> {
   const page = await requestJson<{ items: Actor[] }>('/api/v1/actors?limit=200', signal ? { signal } : {});
   return sortActors(page.items);
 }
+
+type Content = { workflow_run_id: string; content_id: string; extension: string };
+
+/** Where the bytes of a stored picture are; Problem 404 when there is no such content. */
+export async function findContentUrl(contentId: string, signal?: AbortSignal): Promise<string> {
+  const path = `/api/v1/contents/${encodeURIComponent(contentId)}`;
+  const content = await requestJson<Content>(path, signal ? { signal } : {});
+  return `/workflow/${encodeURIComponent(content.workflow_run_id)}/media/${content.content_id}.${content.extension}`;
+}

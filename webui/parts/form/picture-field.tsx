@@ -1,6 +1,8 @@
 // A picture to start from: one of this server's (by its content id), an address, or a file of this device.
+import { useQuery } from '@tanstack/react-query';
 import { ImageUp, X } from 'lucide-react';
 import { type ChangeEvent, useState } from 'react';
+import { contentUrlQuery } from '../../api/queries.ts';
 import { useForm } from './context.ts';
 import type { FieldOf } from './field.ts';
 import { FieldFrame } from './frame.tsx';
@@ -24,13 +26,24 @@ export function PictureField({ field }: { field: FieldOf<'text'> }) {
       () => setUnread(`“${file.name}” could not be read as a picture.`),
     );
   };
+  const preview = usePreview(value);
+  const chosen = value.startsWith('data:');
   return (
     <FieldFrame field={field}>
       {input => (
         <>
-          <div className="flex flex-wrap gap-2">
-            {value.startsWith('data:image/') ? (
-              <Chosen url={value} id={input.id} onRemove={() => edit(field.pointer, undefined)} />
+          <div className="flex flex-wrap items-center gap-2">
+            {preview && <img src={preview} alt="" className="picture-well size-16 rounded-sm object-cover" />}
+            {chosen ? (
+              <button
+                type="button"
+                id={input.id}
+                className="button"
+                onClick={() => edit(field.pointer, undefined)}
+              >
+                <X aria-hidden size={16} />
+                Remove the chosen file
+              </button>
             ) : (
               <input
                 {...input}
@@ -41,11 +54,7 @@ export function PictureField({ field }: { field: FieldOf<'text'> }) {
                 onChange={event => edit(field.pointer, event.target.value || undefined)}
               />
             )}
-            <label className="button has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent">
-              <ImageUp aria-hidden size={16} />
-              Choose a file
-              <input type="file" accept="image/*" className="sr-only" onChange={choose} />
-            </label>
+            <FileButton onChoose={choose} />
           </div>
           {unread && (
             <p role="alert" className="text-sm font-medium text-failed">
@@ -58,14 +67,19 @@ export function PictureField({ field }: { field: FieldOf<'text'> }) {
   );
 }
 
-function Chosen({ url, id, onRemove }: { url: string; id: string; onRemove: () => void }) {
+/** What to show of the picture already: a chosen file itself, or what this server keeps under the id. */
+function usePreview(value: string): string | undefined {
+  const stored = /^gc_[\w-]+$/.test(value);
+  const { data } = useQuery({ ...contentUrlQuery(value), enabled: stored });
+  return value.startsWith('data:image/') ? value : stored ? data : undefined;
+}
+
+function FileButton({ onChoose }: { onChoose: (event: ChangeEvent<HTMLInputElement>) => void }) {
   return (
-    <span className="flex items-center gap-3">
-      <img src={url} alt="The chosen file" className="size-16 rounded-sm object-cover" />
-      <button type="button" id={id} className="button" onClick={onRemove}>
-        <X aria-hidden size={16} />
-        Remove
-      </button>
-    </span>
+    <label className="button has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent">
+      <ImageUp aria-hidden size={16} />
+      Choose a file
+      <input type="file" accept="image/*" className="sr-only" onChange={onChoose} />
+    </label>
   );
 }

@@ -49,7 +49,7 @@ const MEDIA: Profile = {
     '/action_type': 'Kind',
     '/action_type=txt2img': 'Picture',
     '/action_type=img2img': 'Picture from a picture',
-    '/action_type=img2vid': 'Moving picture from a picture',
+    '/action_type=img2vid': 'Moving picture',
     '/params/num_images': 'How many',
     '/params/source_image': 'Picture to start from',
     '/params/filter': 'Filter',

@@ -19,6 +19,7 @@ export function TaskList({ narrow = false, empty }: { narrow?: boolean; empty: R
   if (all.length === 0) return empty;
   return (
     <>
+      {!narrow && <Captions />}
       <Rows tasks={narrow ? all.slice(0, RAIL_LENGTH) : all} narrow={narrow} />
       {!narrow && list.hasNextPage && (
         <button
@@ -31,6 +32,18 @@ export function TaskList({ narrow = false, empty }: { narrow?: boolean; empty: R
         </button>
       )}
     </>
+  );
+}
+
+/** The heads of the columns that row.tsx draws; the rows say the same in words to those who do not see them. */
+function Captions() {
+  return (
+    <div aria-hidden="true" className="caption hidden gap-3.5 px-3 pb-2 text-soft sm:flex">
+      <span className="flex-1">Task</span>
+      <span className="w-40">State</span>
+      <span className="w-24 text-right">Took</span>
+      <span className="w-28 text-right">Asked for</span>
+    </div>
   );
 }
 

@@ -9,8 +9,12 @@ export function taskTitle(task: Pick<Task, 'actor' | 'payload'>): string {
   const params = task.payload.params;
   const telling = tellingText(isObject(params) ? params : {}) ?? tellingText(task.payload);
   if (telling) return cut(telling);
-  const rest = JSON.stringify(task.payload);
-  return rest === '{}' || rest === undefined ? task.actor : cut(`${task.actor} ${rest}`);
+  const pairs = Object.entries(task.payload).map(([name, value]) => `${name} ${brief(value)}`);
+  return pairs.length === 0 ? task.actor : cut(`${task.actor}: ${pairs.join(', ')}`);
+}
+
+function brief(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function tellingText(fields: { [key: string]: JsonValue }): string | undefined {
