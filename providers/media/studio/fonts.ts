@@ -1,4 +1,4 @@
-// The font files of the studio, opened once. They lie beside this file, in `fonts/`, with their licences.
+// The font files of the studio, opened once and when they are needed. They lie beside this file, in `fonts/`, with their licences.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,22 +19,25 @@ const fontFiles: Record<Weight, readonly string[]> = {
   medium: ['archivo-latin-500-normal.woff'],
 };
 
-const opened = new Map<Weight, Font[]>();
+const opened = new Map<string, Font>();
 
-/** The fonts of a weight, in the order in which they are asked for a sign. */
-export function fontsOf(weight: Weight): Font[] {
-  let fonts = opened.get(weight);
-  if (!fonts) {
-    const folder = fontFolder();
-    fonts = fontFiles[weight].map(name => openFont(join(folder, name)));
-    opened.set(weight, fonts);
+/** The first font of a weight that has a sign; null when none has it. */
+export function findFont(weight: Weight, sign: string): Font | null {
+  // One after the other: reading all of them would hold up the process for a tenth of a second.
+  for (const name of fontFiles[weight]) {
+    const font = openFont(name);
+    if (font.charToGlyphIndex(sign) > 0) return font;
   }
-  return fonts;
+  return null;
 }
 
-function openFont(file: string): Font {
-  const bytes = readFileSync(file);
-  return parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+function openFont(name: string): Font {
+  const known = opened.get(name);
+  if (known) return known;
+  const bytes = readFileSync(join(fontFolder(), name));
+  const font = parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  opened.set(name, font);
+  return font;
 }
 
 /** The font files lie in the source tree only: the compiler copies none of them to `dist/`. */

@@ -1,7 +1,7 @@
 // Letters as outlines: no font of the machine is asked, so a poster looks the same everywhere. How words become lines is in
 // `typeset.ts`.
 import type { Font, Glyph } from 'opentype.js/dist/opentype.mjs';
-import { fontsOf, type Weight } from './fonts.ts';
+import { findFont, type Weight } from './fonts.ts';
 import { num } from './svg.ts';
 
 /** An outline as SVG path data for a type size of 1000, and where it goes, in units of the type size. */
@@ -29,11 +29,10 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The letters of a text, one for each sign that a reader sees; a sign no font has becomes a box with its number. */
 export function lettersOf(text: string, weight: Weight): Letter[] {
-  const fonts = fontsOf(weight);
   const letters: Letter[] = [];
   let before: PlacedGlyph | null = null;
   for (const { segment } of graphemes.segment(text.normalize('NFC'))) {
-    const glyph = findGlyph(fonts, segment);
+    const glyph = findGlyph(weight, segment);
     letters.push(glyph ? glyphLetter(glyph, before) : missingLetter(segment));
     before = glyph;
   }
@@ -45,9 +44,9 @@ interface PlacedGlyph {
   glyph: Glyph;
 }
 
-function findGlyph(fonts: readonly Font[], segment: string): PlacedGlyph | null {
+function findGlyph(weight: Weight, segment: string): PlacedGlyph | null {
   if (String.fromCodePoint(segment.codePointAt(0) ?? 0) !== segment) return null;
-  const font = fonts.find(one => one.charToGlyphIndex(segment) > 0);
+  const font = findFont(weight, segment);
   return font ? { font, glyph: font.charToGlyph(segment) } : null;
 }
 

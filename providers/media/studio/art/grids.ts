@@ -41,26 +41,27 @@ export const tiles: Draw = (box, { inks, ground }, random, time) => {
   const target = Math.min(box.width, box.height) / random.int(3, 4);
   const columns = Math.max(1, Math.round(box.width / target));
   const rows = Math.max(1, Math.round(box.height / target));
-  const [w, h] = [box.width / columns, box.height / rows];
   return Array.from({ length: rows }, (_, row) => {
-    const svg = Array.from({ length: columns }, (_column, column) =>
-      tile(
-        { x: box.x + column * w, y: box.y + row * h, width: w, height: h },
-        inks,
-        ground,
-        random,
-        1 + 0.16 * sway(time, (row + column) * 0.21),
-      ),
-    );
+    const [y, height] = span(box.y, box.height, row, rows);
+    const svg = Array.from({ length: columns }, (_column, column) => {
+      const [x, width] = span(box.x, box.width, column, columns);
+      const swell = 1 + 0.16 * sway(time, (row + column) * 0.21);
+      return tile({ x, y, width, height }, inks, ground, random, swell);
+    });
     return over(svg.join(''), `Laying row ${row + 1} of ${rows}`);
   });
 };
 
+/** Start and length of a part, at whole pixels: between two squares no line of the ground may show. */
+function span(from: number, length: number, index: number, count: number): [number, number] {
+  const at = (part: number) => Math.round(from + (part * length) / count);
+  return [at(index), at(index + 1) - at(index)];
+}
+
 function tile(box: Box, inks: readonly string[], ground: string, random: Random, swell: number): string {
   const colours = random.shuffle([...inks, ground]);
   const [back, front] = [colours[0]!, colours[1]!];
-  // A hair wider than its place, so that no line of the ground shows between two squares.
-  const square = rect(box.x - 0.3, box.y - 0.3, box.width + 0.6, box.height + 0.6, back);
+  const square = rect(box.x, box.y, box.width, box.height, back);
   return (
     square +
     random.pick([quarter, quarter, half, triangle, disc, target, plain])({
