@@ -4,9 +4,7 @@ import { afterAll } from 'vitest';
 import {
   type ActorDescription,
   type ClaimedTask,
-  type ConcurrencyRule,
   claimTasks,
-  defaultRetry,
   enqueueTasks,
   type NewTask,
   openQueue,
@@ -14,21 +12,10 @@ import {
   publishLimits,
   type Queue,
 } from '../../queue/index.ts';
+import { describeActor } from './actors.ts';
 import { testDatabase, testUri } from './mongo.ts';
 
-export function describeActor(name: string, concurrency: ConcurrencyRule | null = null): ActorDescription {
-  return {
-    name,
-    description: '',
-    tags: [],
-    input: null,
-    output: null,
-    concurrency,
-    timeouts: { soft_ms: 240_000, hard_ms: 300_000 },
-    retry: defaultRetry,
-    category: null,
-  };
-}
+export { describeActor } from './actors.ts';
 
 /** A queue with two actors: `echo`, unlimited, and `draw`, limited by `/key` (a: 3, b: 1, else 2). */
 export async function testQueue(...actors: ActorDescription[]): Promise<Queue> {
