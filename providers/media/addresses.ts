@@ -33,7 +33,7 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /** A host as lists name it: lower case, an IPv6 address without brackets, no port. */
-export function bareHost(url: URL): string {
+function bareHost(url: URL): string {
   return url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
 }
 

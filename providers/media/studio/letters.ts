@@ -5,7 +5,7 @@ import { findFont, type Weight } from './fonts.ts';
 import { num } from './svg.ts';
 
 /** An outline as SVG path data for a type size of 1000, and where it goes, in units of the type size. */
-export interface Part {
+interface Part {
   shape: string;
   x: number;
   y: number;
