@@ -151,9 +151,9 @@ test.each([
   const before = await counts();
   await db.command({ collMod: collection, validator });
   await expect(
-    store
-      .put(newKey(), inPieces(bytes), { content_type: 'image/png' })
-      .finally(() => db.command({ collMod: collection, validator: {} })),
+    store.put(newKey(), inPieces(bytes), { content_type: 'image/png' }).finally(async () => {
+      await db.command({ collMod: collection, validator: {} });
+    }),
   ).rejects.toThrow('Document failed validation');
   expect(await counts()).toEqual(before);
 });
