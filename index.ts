@@ -21,6 +21,7 @@ export {
   type MediaProvider,
   MediaProviderRegistry,
 } from './providers/index.ts';
+export type * from './queue/index.ts';
 export {
   type Connection,
   cancelTask,

@@ -25,12 +25,12 @@ function show(what: string, latencies: number[], baseline: number[]): void {
 
 async function measure(bench: Bench, name: string, depth: number, holdMs: number): Promise<number[]> {
   const queue = await bench.openQueue(name);
-  const started = new Map<string, (at: number) => void>();
+  const started = new Map<number, (at: number) => void>();
   const draw = defineActor({
     name: 'draw',
     concurrency: { key: '/key', limits: { full: 3, free: 3 }, default: 1 },
     async execute({ key, n }, { signal }) {
-      if (key === 'free') return started.get(String(n))?.(performance.now());
+      if (key === 'free') return started.get(n as number)?.(performance.now());
       await pause(holdMs, undefined, { signal });
     },
   });
@@ -38,11 +38,11 @@ async function measure(bench: Bench, name: string, depth: number, holdMs: number
   await fill(queue, depth);
   const latencies: number[] = [];
   for (let n = 0; n < samples; n++) {
-    const begun = new Promise<number>(resolve => started.set(String(n), resolve));
+    const begun = new Promise<number>(resolve => started.set(n, resolve));
     const asked = performance.now();
     await enqueueTask(queue, { actor: 'draw', payload: { key: 'free', n } });
     latencies.push((await begun) - asked);
-    started.delete(String(n));
+    started.delete(n);
     await pause(Math.random() * 10);
   }
   await worker.stop({ release: true });

@@ -6,7 +6,7 @@ import type { JsonObject } from './task.ts';
 const yearMs = 366 * 24 * 3_600_000;
 
 /** Milliseconds of a soft or hard timeout. */
-export const timeoutMs = z
+const timeoutMs = z
   .int()
   .min(1)
   .max(7 * 24 * 3_600_000);

@@ -31,7 +31,7 @@ export interface QueueOptions {
 }
 
 /** A yes is said only for what a majority holds in its journal; a write concern timeout is an unknown outcome. */
-export const durable: WriteConcernSettings = { w: 'majority', journal: true, wtimeoutMS: 5_000 };
+const durable: WriteConcernSettings = { w: 'majority', journal: true, wtimeoutMS: 5_000 };
 
 /**
  * Opens the queue kept in `db`: creates missing collections, indexes and the validator, and measures the

@@ -1,5 +1,4 @@
 // Which JSON values MongoDB gives back exactly as they were given; everything else is refused at the door.
-import type { Json } from './task.ts';
 
 // mongod refuses documents nested deeper than 200 levels on write, but 100 is the documented limit.
 const maxDepth = 90;
@@ -15,11 +14,6 @@ export interface ValueProblem {
  */
 export function findUnstorable(value: unknown, pointer = ''): ValueProblem | null {
   return findIn(value, pointer, 0);
-}
-
-/** Whether a value is JSON that MongoDB gives back unchanged. */
-export function isStorable(value: unknown): value is Json {
-  return findUnstorable(value) === null;
 }
 
 function findIn(value: unknown, pointer: string, depth: number): ValueProblem | null {

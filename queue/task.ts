@@ -15,16 +15,14 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
-export const attemptOutcomes = [
-  'completed',
-  'failed',
-  'retried',
-  'lost',
-  'released',
-  'cancelled',
-  'timed_out',
-] as const;
-export type AttemptOutcome = (typeof attemptOutcomes)[number];
+export type AttemptOutcome =
+  | 'completed'
+  | 'failed'
+  | 'retried'
+  | 'lost'
+  | 'released'
+  | 'cancelled'
+  | 'timed_out';
 
 /** Why an attempt or a task failed, as stored and shown. `type` is the `name` of the thrown error. */
 export interface TaskError {

@@ -23,7 +23,7 @@ export async function reopenStrandedLanes(queue: Queue): Promise<string[]> {
 }
 
 /** Every lane with something queued: `$sort` + `$group` + `$first` over `ready` is a DISTINCT_SCAN. */
-export function waitingLanes(queue: Queue) {
+function waitingLanes(queue: Queue) {
   return queue.tasks.aggregate<{ _id: string; head: number }>(
     [
       { $match: { status: 'queued' } },

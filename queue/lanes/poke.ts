@@ -64,7 +64,7 @@ export async function reopenLanes(queue: Queue, lanes: readonly string[]): Promi
     await queue.lanes.updateMany({ _id: { $in: [...lanes] }, open: false }, { $set: { open: true } });
 }
 
-export const lowestPriority = -1_000;
+const lowestPriority = -1_000;
 
 function emptyLane(limit: number | null): Document {
   return { limit, paused: false, turn: new Date(0) };

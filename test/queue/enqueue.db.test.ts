@@ -36,7 +36,7 @@ const unstorable: [string, unknown, string][] = [
   ['a Date', { x: new Date() }, '/payload/x'],
   ['a function', { x: () => 1 }, '/payload/x'],
   ['undefined', { x: undefined }, '/payload/x'],
-  ['a hundred levels', JSON.parse('{"a":'.repeat(100) + '1' + '}'.repeat(100)), `/payload${'/a'.repeat(90)}`],
+  ['a hundred levels', JSON.parse(`${'{"a":'.repeat(100)}1${'}'.repeat(100)}`), `/payload${'/a'.repeat(90)}`],
   ['an array', [], '/payload'],
   ['null', null, '/payload'],
 ];
@@ -157,7 +157,7 @@ test('tasks whose rule only code knows wait for a worker that has the code', asy
   expect(await claimTasks(queue, request)).toMatchObject({ tasks: [], unrouted: ['coded'] });
   const routed = await rerouteTasks(queue, 'coded', ({ by }) => {
     if (by === 'bad') throw new Error('no such key');
-    return by === 'free' ? [null, null] : [String(by), 2];
+    return by === 'free' ? [null, null] : [by as string, 2];
   });
   expect(routed).toBe(5);
   const held = await claimAll(queue, { actors: ['coded'] });

@@ -98,20 +98,20 @@ test('a claim round stays inside its budget: every read covered, no sort, no bac
   const claim = (observed: Queue) =>
     claimTasks(observed, { worker_id: 'w1', actors: new Set(['echo', 'draw']), want: 50, share });
   const commands = await commandsOf(claim);
-  const finds = commands.filter(command => command['find'] === 'task_queue');
-  const occupancy = finds.find(command => command['hint'] === 'slot')!;
-  const merged = finds.find(command => command['hint'] === 'ready')!;
-  const single = commands.find(command => command['aggregate'] === 'task_queue')!;
-  const page = commands.find(command => command['find'] === 'lanes')!;
+  const finds = commands.filter(command => command.find === 'task_queue');
+  const occupancy = finds.find(command => command.hint === 'slot')!;
+  const merged = finds.find(command => command.hint === 'ready')!;
+  const single = commands.find(command => command.aggregate === 'task_queue')!;
+  const page = commands.find(command => command.find === 'lanes')!;
 
   const [pageCost] = await explain(page);
   expect(pageCost!.keys).toBeLessThanOrEqual(65);
   expect(pageCost!.documents).toBeLessThanOrEqual(64);
   expect(pageCost!.stages).not.toContain('SORT');
 
-  const inPage = merged['filter'].lane.$in.length;
+  const inPage = merged.filter.lane.$in.length;
   const [mergedCost] = await explain(merged);
-  expect(mergedCost!.keys).toBeLessThanOrEqual(merged['limit'] + inPage + 1);
+  expect(mergedCost!.keys).toBeLessThanOrEqual(merged.limit + inPage + 1);
   expect(mergedCost).toMatchObject({ documents: 0 });
   expect(mergedCost!.stages).not.toContain('SORT');
 
@@ -125,17 +125,17 @@ test('a claim round stays inside its budget: every read covered, no sort, no bac
 
   const held = await queue.tasks.countDocuments({
     slot: { $gte: 0 },
-    lane: { $in: occupancy['filter'].lane.$in },
+    lane: { $in: occupancy.filter.lane.$in },
   });
   const [occupancyCost] = await explain(occupancy);
   // One key per holder, and one seek per lane and its end.
-  expect(occupancyCost!.keys).toBeLessThanOrEqual(held + 2 * occupancy['filter'].lane.$in.length + 2);
+  expect(occupancyCost!.keys).toBeLessThanOrEqual(held + 2 * occupancy.filter.lane.$in.length + 2);
   expect(occupancyCost!.documents).toBe(0);
 });
 
 test('the janitor reads one key per lane, not per task', async () => {
   const commands = await commandsOf(reopenStrandedLanes);
-  const [cost] = await explain(commands.find(command => command['aggregate'] === 'task_queue')!);
+  const [cost] = await explain(commands.find(command => command.aggregate === 'task_queue')!);
   expect(cost!.stages).toContain('DISTINCT_SCAN');
   expect(cost!.keys).toBeLessThanOrEqual(lanes + 1);
   expect(cost!.documents).toBe(0);
