@@ -150,10 +150,9 @@ test.each([
 ])('when the store cannot write %s, put fails and leaves nothing', async (_name, collection, validator) => {
   const before = await counts();
   await db.command({ collMod: collection, validator });
-  await expect(
-    store.put(newKey(), inPieces(bytes), { content_type: 'image/png' }).finally(async () => {
-      await db.command({ collMod: collection, validator: {} });
-    }),
-  ).rejects.toThrow('Document failed validation');
+  const put = store.put(newKey(), inPieces(bytes), { content_type: 'image/png' });
+  const error = await put.catch((thrown: unknown) => thrown);
+  await db.command({ collMod: collection, validator: {} });
+  expect(error).toMatchObject({ message: 'Document failed validation' });
   expect(await counts()).toEqual(before);
 });
