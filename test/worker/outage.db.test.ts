@@ -13,7 +13,8 @@ const impatient = {
   heartbeatFrequencyMS: 500,
   socketTimeoutMS: 1_000,
 };
-const lease_ms = 2_000;
+// Longer than any pause of a loop after trouble: what comes later than this was waited for on purpose.
+const lease_ms = 4_000;
 
 let mongod: Embedded;
 let connection: Connection;
@@ -63,13 +64,32 @@ test('a worker that cannot reach the database ends its tasks before their lease 
 
   const frozenAt = performance.now();
   await freezeUntil(() => trouble.includes('sending heartbeats') && worker.running() === 0);
-  const thawedAt = performance.now();
 
   expect(reasons).toMatchObject([{ name: 'LostClaim' }]);
   expect(endedAt[0]! - frozenAt).toBeLessThan(lease_ms);
   const task = await taskEnd(queue, task_id, 15_000);
   expect(task).toMatchObject({ status: 'completed', result: 'second', attempt: 2, retry_count: 1 });
-  // Every lease is old after an outage: one more lease is granted before silence counts.
+});
+
+test('after an outage every lease is old: one more is granted before silence counts', async () => {
+  const trouble: string[] = [];
+  queue.events.on('queue:trouble', ({ doing }) => trouble.push(doing));
+  const actor = defineActor({ name: 'elsewhere', execute: () => null });
+  await startTestWorker(queue, [actor], { heartbeat_ms: 200, lease_ms });
+  // Held by a worker that lives but is slower than ours to come back: it has not sent heartbeats yet.
+  const { task_id } = await enqueueTask(queue, { actor: 'elsewhere', payload: {}, delay_ms: 3_600_000 });
+  const now = {
+    status: 'processing',
+    worker_id: 'slow',
+    claim: 'slow.1',
+    started_at: '$$NOW',
+    heartbeat_at: '$$NOW',
+  };
+  await queue.tasks.updateOne({ _id: task_id }, [{ $set: now }, { $unset: 'run_at' }]);
+  const frozenAt = performance.now();
+  await freezeUntil(() => trouble.length > 0 && performance.now() - frozenAt > lease_ms);
+  const thawedAt = performance.now();
+  await taskEnd(queue, task_id, 15_000);
   expect(performance.now() - thawedAt).toBeGreaterThan(lease_ms);
 });
 

@@ -99,7 +99,7 @@ test('the progress of many tasks shares its statements', async () => {
 
 test('a silent task is marked begun soon after its start, a quick one never', async () => {
   const gate = deferred();
-  const actor = defineActor({ name: 'silent', execute: ({ n }) => (n === 0 ? gate.promise : null) });
+  const actor = defineActor({ name: 'silent', execute: ({ n }) => (n === 0 ? gate.promise : pause(15)) });
   const { ids, updates } = await observedWorker(actor, 2);
   expect((await taskEnd(queue, ids[1]!)).rev).toBe(3);
   await waitFor(async () => (await getTask(queue, ids[0]!))?.begun, { timeoutMs: 1_000 });
