@@ -167,6 +167,9 @@ function endAttempt(outcome: AttemptOutcome, error: unknown = null): Document {
     ended_at: '$$NOW',
     outcome,
     error,
+    // What the claim used: history alone can then prove that no limit was exceeded.
+    slot: { $ifNull: ['$slot', '$$REMOVE'] },
+    limit: { $ifNull: ['$concurrency_limit', '$$REMOVE'] },
   };
   return { $slice: [{ $concatArrays: ['$attempts', [attempt]] }, -attemptsKept] };
 }

@@ -50,6 +50,9 @@ export interface Attempt {
   ended_at: Date;
   outcome: AttemptOutcome;
   error: TaskError | null;
+  /** The slot it held and the limit its claim used, where one bound it; for `verify`, not shown. */
+  slot?: number;
+  limit?: number;
 }
 
 /** Overrides of the actor's timeouts, in milliseconds. */

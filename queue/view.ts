@@ -5,6 +5,8 @@ import type { Waiting } from './waiting.ts';
 /** What people read: `assigned` is claimed with the actor not yet begun. */
 export type TaskState = 'pending' | 'assigned' | 'running' | 'completed' | 'failed' | 'cancelled';
 
+export type AttemptView = Omit<Attempt, 'slot' | 'limit'>;
+
 export interface ProgressView extends Omit<TaskProgress, 'fraction'> {
   fraction: number | null;
 }
@@ -32,7 +34,7 @@ export interface TaskView {
   attempt: number;
   retry_count: number;
   max_retries: number;
-  attempts: Attempt[];
+  attempts: AttemptView[];
   tags: string[];
   workflow_run_id: string | null;
   parent_id: string | null;
@@ -68,7 +70,7 @@ export function viewTask(task: Task, waiting: Waiting | null = null, base = ''):
     attempt: task.attempt,
     retry_count: task.retry_count,
     max_retries: task.max_retries,
-    attempts: task.attempts,
+    attempts: task.attempts.map(viewAttempt),
     tags: task.tags ?? [],
     workflow_run_id: task.workflow_run_id ?? null,
     parent_id: task.parent_id ?? null,
@@ -86,6 +88,10 @@ export function stateOf({ status, begun }: Pick<Task, 'status' | 'begun'>): Task
 
 export function viewProgress({ progress }: Pick<Task, 'progress'>): ProgressView | null {
   return progress ? { ...progress, fraction: progress.fraction ?? null } : null;
+}
+
+function viewAttempt({ slot: _slot, limit: _limit, ...attempt }: Attempt): AttemptView {
+  return attempt;
 }
 
 export function urlsOf(task_id: string, base = ''): TaskUrls {

@@ -286,3 +286,24 @@ test('a heartbeat between the look and the recovery wins', async () => {
       );
   }
 });
+
+test('an attempt remembers the slot and the limit of its claim, and does not show them', async () => {
+  const queue = await testQueue();
+  const task = await claimOne(queue, { actor: 'draw', payload: { key: 'b' } });
+  await releaseTasks(queue, [task]);
+  const stored = await getTask(queue, task._id);
+  expect(stored?.attempts).toMatchObject([{ slot: 0, limit: 1 }]);
+  expect(Object.keys(viewTask(stored!).attempts[0]!).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'attempt',
+    'ended_at',
+    'error',
+    'outcome',
+    'started_at',
+    'worker_id',
+  ]);
+  await enqueueMany(queue, 1);
+  const [free] = await claimAll(queue, { actors: ['echo'] });
+  await completeTasks(queue, [{ task: free!, result: null }]);
+  const done = await getTask(queue, free!._id);
+  expect(done?.attempts[0]).not.toHaveProperty('slot');
+});
