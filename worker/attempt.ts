@@ -1,4 +1,5 @@
 // One attempt of a task while this worker holds it: its abort signal, its fence, and what was asked of it.
+import { setMaxListeners } from 'node:events';
 import { type ClaimedTask, LostClaim } from '../queue/index.ts';
 import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/errors.ts';
 
@@ -22,6 +23,8 @@ export class Attempt {
   constructor(task: ClaimedTask, fence: number) {
     this.task = task;
     this.#fence = fence;
+    // How many things an actor hangs on its signal is its own business: node warns from eleven on.
+    setMaxListeners(0, this.#controller.signal);
     this.cut = new Promise(resolve => {
       this.#resolveCut = resolve;
     });

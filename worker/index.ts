@@ -1,29 +1,11 @@
 // The public surface of the worker: writing actors, and running them.
-export {
-  type Actor,
-  ActorBase,
-  type ActorContext,
-  type ActorSchema,
-  type AnyActor,
-  type Concurrency,
-  type ConcurrencyInfo,
-  defineActor,
-  type PayloadOf,
-} from './actors/actor.ts';
+export { type Actor, ActorBase, type ActorContext, defineActor } from './actors/actor.ts';
 export { echo } from './actors/echo.ts';
-export {
-  Cancelled,
-  CooldownError,
-  HardTimeout,
-  PermanentError,
-  RetryableError,
-  Shutdown,
-  SoftTimeout,
-} from './actors/errors.ts';
+export { CooldownError, PermanentError, RetryableError } from './actors/errors.ts';
 export { loadActors } from './actors/load.ts';
 export { ActorRegistry, InvalidActor } from './actors/registry.ts';
 export { sleep } from './actors/sleep.ts';
-export { InvalidSettings, readWorkerSettings, type WorkerSettings, workerSettings } from './config.ts';
+export { readWorkerSettings, type WorkerSettings } from './config.ts';
 export { hostWorker } from './host.ts';
 export { runWorker } from './run.ts';
 export { startWorker, type Worker, type WorkerOptions } from './worker.ts';

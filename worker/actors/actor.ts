@@ -25,7 +25,7 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
-export type SchemaResult<Output> =
+type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
@@ -35,7 +35,7 @@ export interface SchemaIssue {
 }
 
 /** A plain JSON Schema (draft 2020-12). The door checks by it; the worker does not check again. */
-export type JsonSchema = { readonly [keyword: string]: unknown; readonly '~standard'?: never };
+type JsonSchema = { readonly [keyword: string]: unknown; readonly '~standard'?: never };
 
 export type ActorSchema = StandardSchema | JsonSchema;
 

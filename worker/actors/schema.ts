@@ -5,7 +5,7 @@ import type { ActorSchema, SchemaIssue, StandardSchema } from './actor.ts';
 import { PermanentError } from './errors.ts';
 
 /** The payload does not fit the actor's schema: no retry can help. */
-export class InvalidPayload extends PermanentError {
+class InvalidPayload extends PermanentError {
   override name = 'InvalidPayload';
   readonly problems: readonly { pointer: string; detail: string }[];
   constructor(problems: readonly { pointer: string; detail: string }[]) {
