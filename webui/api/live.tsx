@@ -11,8 +11,8 @@ import type { Task } from './task.ts';
 import { throttle } from './throttle.ts';
 
 /**
- * What a page watches: `all` tasks, one task by its id, or nothing any more because it has `finished`; null while not
- * yet known. (An id begins with `tq_`, so it is never one of the words.)
+ * What a page watches: `all` tasks, one task by its id, nothing any more because it has `finished`, or nothing at all
+ * (`idle`); null while not yet known. (An id begins with `tq_`, so it is never one of the words.)
  */
 export type Watch = string | null;
 
@@ -29,7 +29,7 @@ export function LiveProvider({ children, onEnded }: { children: ReactNode; onEnd
   const [connection, setConnection] = useState<Connection>('connecting');
 
   useEffect(() => {
-    if (target === null || target === 'finished') {
+    if (target === null || target === 'finished' || target === 'idle') {
       setConnection(target ?? 'connecting');
       return;
     }

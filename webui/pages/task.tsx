@@ -22,10 +22,11 @@ import { Tree } from '../parts/task/tree.tsx';
 
 export function TaskPage({ taskId }: { taskId: string }) {
   const { data: task, error, refetch } = useQuery(taskQuery(taskId));
-  useWatch(task ? (isOver(task) ? 'finished' : task.task_id) : null);
+  const unknown = !task && error instanceof Problem && error.status === 404;
+  useWatch(task ? (isOver(task) ? 'finished' : task.task_id) : unknown ? 'idle' : null);
   useTitle(task);
   if (task) return <TaskView task={task} />;
-  if (error instanceof Problem && error.status === 404) return <UnknownTask taskId={taskId} />;
+  if (unknown) return <UnknownTask taskId={taskId} />;
   if (error) return <Trouble page what="The task" error={error} onRetry={() => void refetch()} />;
   return <Loading />;
 }

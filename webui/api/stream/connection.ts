@@ -7,7 +7,8 @@ export type Connection =
   | 'polling'
   | 'offline'
   | 'resting'
-  | 'finished';
+  | 'finished'
+  | 'idle';
 
 export const CONNECTION_WORDS: Record<Connection, { label: string; detail: string }> = {
   connecting: { label: 'Connecting…', detail: 'Opening the stream of changes.' },
@@ -22,5 +23,6 @@ export const CONNECTION_WORDS: Record<Connection, { label: string; detail: strin
   },
   offline: { label: 'Offline', detail: 'This device has no network. The work goes on without it.' },
   resting: { label: 'Resting', detail: 'The stream is closed while the tab is in the background.' },
+  idle: { label: 'Nothing to watch', detail: 'There is no task on this page.' },
   finished: { label: 'Finished', detail: 'The task has ended; there is nothing left to watch.' },
 };

@@ -1,5 +1,5 @@
 // Says which state the connection is in, always.
-import { Activity, CheckCheck, CloudOff, Moon, RefreshCw, Timer } from 'lucide-react';
+import { Activity, CheckCheck, Circle, CloudOff, Moon, RefreshCw, Timer } from 'lucide-react';
 import { useConnection } from '../../api/live.tsx';
 import { CONNECTION_WORDS, type Connection } from '../../api/stream/connection.ts';
 
@@ -10,6 +10,7 @@ const LOOKS = {
   polling: { Icon: Timer, tone: 'state-assigned' },
   offline: { Icon: CloudOff, tone: 'state-failed' },
   resting: { Icon: Moon, tone: 'state-pending' },
+  idle: { Icon: Circle, tone: 'state-pending' },
   finished: { Icon: CheckCheck, tone: 'state-pending' },
 } satisfies Record<Connection, { Icon: typeof Activity; tone: string }>;
 

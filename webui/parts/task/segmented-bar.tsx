@@ -16,7 +16,7 @@ export function SegmentedBar({ task }: { task: Task }) {
       aria-valuenow={percent}
       aria-valuetext={percent === undefined || percent === 100 ? words : `${words}, ${percent} %`}
     >
-      <div className="grid grid-cols-[1fr_1fr_2fr_1fr] gap-1.5 sm:grid-cols-[1fr_1fr_3fr_1fr]">
+      <div className="grid grid-cols-4 gap-1.5 sm:grid-cols-[1fr_1fr_3fr_1fr]">
         {segmentsOf(task).map(segment => (
           <SegmentView key={segment.name} segment={segment} took={tookOf(segment, task)} />
         ))}
@@ -39,10 +39,10 @@ function SegmentView({ segment, took }: { segment: Segment; took: string | null 
         <div className="segment-fill" style={open ? undefined : { width: `${(segment.fill ?? 0) * 100}%` }} />
       </div>
       <p
-        className={`mt-2 flex items-center gap-1.5 text-sm ${quiet ? 'text-slate-soft' : 'toned font-semibold'}`}
+        className={`mt-2 flex items-center gap-1.5 text-sm max-sm:flex-col max-sm:gap-1 max-sm:text-xs ${quiet ? 'text-slate-soft' : 'toned font-semibold'}`}
       >
         <Icon aria-hidden size={15} strokeWidth={2.2} className="shrink-0" />
-        <span className="truncate max-sm:sr-only">{label}</span>
+        <span className="max-w-full truncate">{label}</span>
       </p>
       {took && <p className="mt-0.5 hidden text-xs text-slate-soft tabular-nums sm:block">{took}</p>}
     </div>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Task } from '../../api/task.ts';
 import { isOver } from '../../api/task.ts';
 import { useNow } from '../clock.ts';
-import { formatClock } from '../time.ts';
+import { formatClock, formatDuration } from '../time.ts';
 import { placeSentence } from './place.ts';
 import { SegmentedBar } from './segmented-bar.tsx';
 import { StateMark } from './state.tsx';
@@ -23,8 +23,10 @@ export function Slate({ task }: { task: Task }) {
         <Cell name="State">
           <StateMark state={task.state} size={20} />
         </Cell>
-        <Cell name={task.state === 'pending' ? 'Waiting' : 'Clock'}>
-          <span className="tabular-nums">{formatClock(elapsedMs(task, now))}</span>
+        <Cell name={clockName(task)}>
+          <span className="tabular-nums">
+            {isOver(task) ? formatDuration(elapsedMs(task, now)) : formatClock(elapsedMs(task, now))}
+          </span>
         </Cell>
         <Cell name="Attempt">
           {Math.max(1, task.attempt)}{' '}
@@ -49,6 +51,11 @@ function Cell({ name, children }: { name: string; children: ReactNode }) {
       <dd className="mt-1 text-xl font-semibold">{children}</dd>
     </div>
   );
+}
+
+function clockName(task: Task): string {
+  if (isOver(task)) return 'Took';
+  return task.state === 'pending' ? 'Waiting' : 'Clock';
 }
 
 /** Since it was asked for while it waits; else since the work began. */
