@@ -6,8 +6,8 @@ import { prepare, refuseNode, root } from './prepare.mjs';
 const refusal = refuseNode();
 if (refusal) fail(refusal, 2);
 const say = text =>
-  console.error(
-    process.stderr.isTTY ? `  ${text} …` : JSON.stringify({ level: 30, time: Date.now(), msg: text }),
+  console.log(
+    process.stdout.isTTY ? `  ${text}` : JSON.stringify({ level: 30, time: Date.now(), msg: text }),
   );
 await prepare(say).catch(error => fail(error.message, 1));
 

@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nextFreePort, resolveMongo } from '../../embedded/index.ts';
 import { startServer } from '../../server/index.ts';
+import { hostWorker, type Worker } from '../../worker/index.ts';
 import { type Display, openDisplay } from '../display.ts';
 import { type ExitCode, explainFailure } from '../failure.ts';
 import { readUpSettings, type UpSettings } from '../settings.ts';
-import { stopSignal } from '../signals.ts';
+import { watchSignals } from '../signals.ts';
 import { Stack } from '../stack.ts';
-import { startWorkerRoom } from '../worker-room.ts';
 
 const FAILED_STOP_MS = 4_000;
 
@@ -26,9 +26,12 @@ async function run(settings: UpSettings, display: Display): Promise<ExitCode> {
   process.on('unhandledRejection', err =>
     display.log.error({ err }, 'a promise was rejected and nobody listened'),
   );
+  const { stop, hurry } = watchSignals();
   const stack = new Stack(display.log);
   try {
-    await untilStopped(startAll(settings, display, stack));
+    const start = startAll(settings, display, stack, hurry);
+    // A signal counts also while things start: what has not started then ends with this process.
+    await Promise.race([stop, untilLost(start)]);
     display.stopping();
   } catch (error) {
     // What is left may wait for what is gone: not for ever.
@@ -37,16 +40,13 @@ async function run(settings: UpSettings, display: Display): Promise<ExitCode> {
   }
   const clean = await stack.stop();
   display.stopped();
-  return clean ? 0 : 1;
+  return clean && !hurry.aborted ? 0 : 1;
 }
 
-/** Resolves at the signal to stop, also when things still start: what has not started ends with this process. */
-async function untilStopped(start: Promise<{ lost: Promise<void> }>): Promise<void> {
-  const lost = start.then(async database => {
-    await database.lost;
-    throw new Error('MongoDB has ended by itself.');
-  });
-  await Promise.race([stopSignal(), lost]);
+/** Rejects when the start fails, or when the database ends that it started. */
+async function untilLost(start: Promise<{ lost: Promise<void> }>): Promise<never> {
+  await (await start).lost;
+  throw new Error('MongoDB has ended by itself.');
 }
 
 /** Starts all, adding each to `stack`; resolves how to learn that the database is lost. */
@@ -54,18 +54,24 @@ async function startAll(
   settings: UpSettings,
   display: Display,
   stack: Stack,
+  hurry: AbortSignal,
 ): Promise<{ lost: Promise<void> }> {
   const PORT = await choosePort(settings, display);
   const { progress: onProgress, log } = display;
   const mongo = await resolveMongo({ directory: process.cwd(), settings: settings.embedded, onProgress });
   stack.add('MongoDB', () => mongo.stop());
-  const MONGODB_URI = mongo.uri;
-  const server = await startServer({ ...settings.server, MONGODB_URI, PORT }, log);
+  const server = await startServer({ ...settings.server, MONGODB_URI: mongo.uri, PORT }, log);
   stack.add('the server', () => server.stop());
-  const worker = await startWorkerRoom({ ...settings.worker, MONGODB_URI }, log);
-  stack.add('the worker', () => worker.stop());
+  const worker = await hostWorker(settings.worker, mongo.uri, log);
+  stack.add('the worker', () => stopWorker(worker, hurry));
   display.ready(server.url);
   return { lost: mongo.ended };
+}
+
+/** Drains it; once `hurry` is aborted, what still runs is released. */
+function stopWorker(worker: Worker, hurry: AbortSignal): Promise<void> {
+  hurry.addEventListener('abort', () => void worker.stop({ release: true }));
+  return worker.stop({ release: hurry.aborted });
 }
 
 /** PORT, or the next free one where nobody asked for that very port. */

@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const taskSchema = z.object({ task_id: z.string(), status: z.string(), result: z.unknown() });
+const taskSchema = z.object({
+  task_id: z.string(),
+  status: z.string(),
+  retry_count: z.number(),
+  result: z.unknown(),
+});
 
 function callsheet(command: string, env: Record<string, string | undefined> = {}): Spawned {
   return spawnNode(['--import', import.meta.resolve('tsx'), resolve('cli/main.ts'), command], {
@@ -89,19 +94,30 @@ test('a server started beside it finds its MongoDB', async () => {
   expect((await up.exited).code).toBe(0);
 });
 
-test('a stop waits for running tasks; a second signal ends it at once with 1, and its MongoDB with it', async () => {
-  const up = callsheet('up');
-  const url = await urlOf(up);
+test('a stop waits for running tasks; a second signal releases them, and ends it with 1', async () => {
+  const first = callsheet('up', { LEASE_MS: '600000' });
+  const url = await urlOf(first);
   const id = await enqueue(url, 'sleep', { ms: 60_000 });
   await waitFor(async () => (await getTask(url, id)).status === 'processing');
   const mongod = (await readRecord(directory))?.pid ?? 0;
-  up.kill('SIGTERM');
-  await up.waitForLine(entry => entry.msg === 'stopping');
+  first.kill('SIGTERM');
+  await first.waitForLine(entry => entry.msg === 'stopping');
   // Longer than the moment within which two signals count as one.
   await new Promise(resolve => setTimeout(resolve, 300));
-  up.kill('SIGTERM');
-  expect((await up.exited).code).toBe(1);
-  await waitFor(() => stopped(mongod), { description: 'the end of mongod' });
+  first.kill('SIGTERM');
+  expect((await first.exited).code).toBe(1);
+  expect(stopped(mongod)).toBe(true);
+
+  // Claimed again at once, long before its lease would have ended.
+  const second = callsheet('up', { LEASE_MS: '600000' });
+  const again = await urlOf(second);
+  await waitFor(async () => (await getTask(again, id)).status === 'processing');
+  expect((await getTask(again, id)).retry_count).toBe(0);
+  second.kill('SIGTERM');
+  await second.waitForLine(entry => entry.msg === 'stopping');
+  await new Promise(resolve => setTimeout(resolve, 300));
+  second.kill('SIGINT');
+  expect((await second.exited).code).toBe(1);
 });
 
 test('the loss of its MongoDB ends it with 1 and says so', async () => {

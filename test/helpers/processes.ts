@@ -11,6 +11,8 @@ export interface SpawnOptions {
   cwd?: string;
   /** The test leaves it running on purpose: ending it after the file is not a leak. */
   mayOutlive?: boolean;
+  /** It leads a process group of its own, as what is started in a terminal does. */
+  ownGroup?: boolean;
 }
 
 export interface Spawned {
@@ -51,6 +53,7 @@ export function spawnCommand(command: string, args: string[], options: SpawnOpti
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup ?? false,
   });
   started.push({ child, what: [command, ...args].join(' '), mayOutlive: options.mayOutlive ?? false });
   if (child.pid === undefined) throw new Error(`Cannot start ${command}`);

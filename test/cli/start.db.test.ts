@@ -1,0 +1,75 @@
+// `npm start` with its signals: npm and a shell stand between the terminal and us, and each passes signals on in its own way.
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findMongod } from '../../embedded/index.ts';
+import { readRecord } from '../../embedded/record.ts';
+import { spawnCommand } from '../helpers/processes.ts';
+import { waitFor } from '../helpers/wait.ts';
+
+let directory: string;
+
+/** A checkout of its own, with the packages of this one; what it has "built" runs the sources of this one. */
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callsheet-start-'));
+  for (const path of ['package.json', 'package-lock.json', 'cli/start.mjs', 'cli/prepare.mjs'])
+    await cp(path, join(directory, path), { preserveTimestamps: true });
+  await symlink(resolve('node_modules'), join(directory, 'node_modules'));
+  const main = `import { tsImport } from '${import.meta.resolve('tsx/esm/api')}';
+    await tsImport('${pathToFileURL(resolve('cli/main.ts')).href}', import.meta.url);`;
+  await write('dist/cli/main.js', main);
+  await write('dist/webui/index.html', '');
+});
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(directory, path)), { recursive: true });
+  await writeFile(join(directory, path), text);
+}
+
+afterEach(() => rm(directory, { recursive: true }));
+
+async function npmStart() {
+  const npm = spawnCommand('npm', ['start'], {
+    cwd: directory,
+    env: {
+      MONGOMS_SYSTEM_BINARY: await findMongod({ directory: process.cwd() }),
+      MONGODB_URI: undefined,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+    },
+    ownGroup: true,
+  });
+  await npm.waitForLine(entry => entry.msg === 'ready');
+  const record = await readRecord(directory);
+  return { npm, pids: [record?.pid ?? 0, record?.owner_pid ?? 0] };
+}
+
+async function expectNothingLeft(pids: number[]): Promise<void> {
+  await waitFor(() => pids.every(stopped), { description: `the end of ${pids.join(' and ')}` });
+}
+
+function stopped(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
+
+test('Ctrl-C, which reaches every process of the terminal, stops once and cleanly', async () => {
+  const { npm, pids } = await npmStart();
+  process.kill(-npm.pid, 'SIGINT');
+  expect((await npm.exited).code).toBe(0);
+  expect(npm.lines.some(line => line.includes('"msg":"stopped"'))).toBe(true);
+  await expectNothingLeft(pids);
+});
+
+test('SIGTERM to npm alone stops everything cleanly', async () => {
+  const { npm, pids } = await npmStart();
+  npm.kill('SIGTERM');
+  expect((await npm.exited).code).toBe(0);
+  expect(npm.lines.some(line => line.includes('"msg":"stopped"'))).toBe(true);
+  await expectNothingLeft(pids);
+});
