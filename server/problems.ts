@@ -4,7 +4,7 @@ import { MongoDriverError, MongoServerError } from 'mongodb';
 import { InvalidInput, isTransient, TaskConflict, TaskNotFound, UnknownActor } from '../queue/index.ts';
 
 /** `type` of a problem is this and its kind: a name to compare, not an address to open. */
-export const problemBase = 'urn:callsheet:problems/';
+const problemBase = 'urn:callsheet:problems/';
 
 /** Kind → status and title. A kind's meaning never changes. */
 export const problemKinds = {

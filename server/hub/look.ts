@@ -4,17 +4,17 @@ import { eventOf, type TaskEvent } from './event.ts';
 import { gather } from './gather.ts';
 
 /** Who has not seen this state of a task: 0 nobody, 1 streams over many tasks, 2 a stream that named it. */
-export type Interest = (task_id: string, rev: number) => 0 | 1 | 2;
+type Interest = (task_id: string, rev: number) => 0 | 1 | 2;
 
 /** Reads the current state of tasks; those that interest nobody are left out. */
 export interface Look {
-  byIds(task_ids: readonly string[], interest?: Interest): Promise<TaskEvent[]>;
+  byIds: (task_ids: readonly string[], interest?: Interest) => Promise<TaskEvent[]>;
   /** The states that a stream of these tasks begins with, read together with what others ask for at the same moment. */
   firstOf(task_ids: readonly string[]): Promise<TaskEvent[]>;
   /** The newest tasks of a run, the newest last. */
-  ofRun(workflow_run_id: string, interest?: Interest): Promise<TaskEvent[]>;
+  ofRun: (workflow_run_id: string, interest?: Interest) => Promise<TaskEvent[]>;
   /** The newest tasks of all, the newest last. */
-  newest(interest?: Interest): Promise<TaskEvent[]>;
+  newest: (interest?: Interest) => Promise<TaskEvent[]>;
 }
 
 /** How many tasks of a run, and of all, a stream begins with. */

@@ -18,7 +18,7 @@ let queue: Queue;
 let emptyDir: string;
 beforeAll(async () => {
   const { searchParams, host } = new URL(testUri());
-  uri = `mongodb://${host}/${name}?${searchParams}`;
+  uri = `mongodb://${host}/${name}?${searchParams.toString()}`;
   queue = await openQueue(client.db(name));
   await publishActors(queue, [describeActor('any')]);
   const tsc = spawnNode([

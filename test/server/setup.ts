@@ -59,7 +59,7 @@ const mediaInput = {
   required: ['provider', 'action_type', 'params'],
 };
 
-export const actors = [
+const actors = [
   describeActor('any'),
   describeActor('sleep', { input: sleepInput }),
   describeActor('media', {

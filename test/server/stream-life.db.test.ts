@@ -182,6 +182,28 @@ test('a doorbell that never rings costs 5 s, not the end', async () => {
   );
 });
 
+test('a read that fails is tried again before the sweep would find it', async () => {
+  const shaky = await openApp();
+  const { url } = await serve(shaky);
+  const task = await enqueueClaimed(shaky.queue);
+  const stream = await openStream(`${url}/api/task/${task._id}/stream`);
+  await stream.next(() => true);
+  await waitFor(async () => {
+    await updateProgress(shaky.queue, [{ task, progress: { elapsed_ms: 0, message: 'the doorbell rings' } }]);
+    return stream.events.length > 1;
+  });
+  const { byIds } = shaky.hub.look;
+  let failures = 0;
+  shaky.hub.look.byIds = async (...asked) => {
+    failures += 1;
+    if (failures === 1) throw new Error('no connection');
+    return byIds(...asked);
+  };
+  await completeTasks(shaky.queue, [{ task, result: 1 }]);
+  await stream.next(({ event }) => event === 'complete', 2_500);
+  expect(failures).toBeGreaterThan(1);
+});
+
 test('a server that stops ends streams without a terminal event and opens no more', async () => {
   const stopping = await openApp();
   const { url } = await serve(stopping);
