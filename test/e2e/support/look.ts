@@ -1,11 +1,8 @@
 // What a test does and sees on a page.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { waitFor } from '../../helpers/wait.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Waits until the slate says that the task is in this state. */
 export async function waitForState(page: Page, state: string): Promise<void> {
@@ -45,7 +42,7 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 /** Expects that axe finds nothing to complain of on the page as it stands. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const run = `axe.run({ runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations)`;
   const findings = await page.evaluate<Finding[]>(run);
   const said = findings.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`);

@@ -7,7 +7,7 @@ import { App } from '../../../webui/app.tsx';
 import { FakeSource } from './event-source.ts';
 import { byAction } from './schemas.ts';
 
-export type Sent = { method: string; path: string; body: unknown; headers: Headers };
+type Sent = { method: string; path: string; body: unknown; headers: Headers };
 type Answer = { status?: number; body?: unknown } | 'unreachable';
 
 export const mediaActor = {

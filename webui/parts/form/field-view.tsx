@@ -7,7 +7,7 @@ import { JsonField } from './json-field.tsx';
 import { visibleMembers } from './payload.ts';
 import { PictureField } from './picture-field.tsx';
 
-export function FieldView({ field }: { field: Field }) {
+function FieldView({ field }: { field: Field }) {
   switch (field.kind) {
     case 'text':
       return isPicture(field) ? <PictureField field={field} /> : <TextField field={field} />;

@@ -40,7 +40,7 @@ function isWanted(field: Field, payload: JsonObject): boolean {
 }
 
 /** The case that the payload is in; undefined when its deciding member has no known value. */
-export function activeCase(field: FieldOf<'cases'>, payload: JsonObject): Case | undefined {
+function activeCase(field: FieldOf<'cases'>, payload: JsonObject): Case | undefined {
   const value = valueAt(payload, field.choice.pointer);
   return field.cases.find(one => one.value === value);
 }
@@ -99,7 +99,7 @@ function fits(field: FieldOf<'choice'>, payload: JsonObject): boolean {
 }
 
 /** The pointers of every single value that can be there now. */
-export function leaves(field: Field, payload: JsonObject): string[] {
+function leaves(field: Field, payload: JsonObject): string[] {
   if (field.kind !== 'group' && field.kind !== 'cases') return [field.pointer];
   return members(field, payload).flatMap(inner => leaves(inner, payload));
 }
