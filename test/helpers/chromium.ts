@@ -14,7 +14,7 @@ afterAll(async () => {
 export const browserTest = path || process.env.CI ? test : test.skip;
 
 /** Resolves the file's browser, started at the first call. */
-export function openBrowser(): Promise<Browser> {
+function openBrowser(): Promise<Browser> {
   if (!path) throw new Error('There is no Chrome or Chromium: install one, or set CHROMIUM_PATH');
   // Chromium refuses its sandbox to root, and CI runs as root; /dev/shm is small in containers.
   browser ??= chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
