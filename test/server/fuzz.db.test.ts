@@ -1,4 +1,4 @@
-// Rubbish of every kind: stored exactly, or refused with 4xx; never a 500. The seed of a failing run is in its name.
+// Rubbish of every kind: stored exactly, or refused with 4xx; never a 500. FUZZ_SEED chooses the rubbish.
 import { beforeAll, expect, test } from 'vitest';
 import type { Json } from '../../queue/index.ts';
 import { bodyOf, json, openApp, type TestApp } from './setup.ts';
@@ -19,7 +19,8 @@ function random(seed: number): () => number {
   };
 }
 
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1_000_000));
+// The same bodies in every run, unless another seed is asked for: what is red here is red everywhere.
+const seed = Number(process.env.FUZZ_SEED ?? 1);
 const dice = random(seed);
 const pick = <T>(values: readonly T[]): T => values[Math.floor(dice() * values.length)]!;
 
@@ -110,7 +111,7 @@ test(`600 bodies give no 500, and what is accepted is stored exactly (FUZZ_SEED=
     expect([202, 400, 404, 422], body).toContain(answer.status);
     if (answer.status !== 202)
       expect(answer.headers.get('content-type'), body).toBe('application/problem+json');
-    else await expectStored((await bodyOf(answer)).task_id, body);
+    else if (!answer.headers.has('Deduplicated')) await expectStored((await bodyOf(answer)).task_id, body);
   }
   console.log(`fuzz: ${JSON.stringify(Object.fromEntries(counts))}`);
   expect(counts.get(202)).toBeGreaterThan(50);
