@@ -67,6 +67,18 @@ test('sent again after an answer that was lost, the same task has the same key; 
   expect(other).not.toBe(first);
 });
 
+test('a double click makes one task', async () => {
+  const app = openApp('/', { ...knows(aTask()), 'POST /api/task': { status: 202, body: { task_id: id } } });
+  fireEvent.change(await prompt(), { target: { value: 'A barn' } });
+  const form = make().closest('form')!;
+  act(() => {
+    fireEvent.submit(form);
+    fireEvent.submit(form);
+  });
+  await waitFor(() => expect(window.location.pathname).toBe(`/tasks/${id}`));
+  expect(app.posts()).toHaveLength(1);
+});
+
 test('the JSON tab and the form show one payload', async () => {
   openApp('/');
   fireEvent.change(await prompt(), { target: { value: 'A barn' } });

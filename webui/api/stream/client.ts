@@ -7,10 +7,10 @@ import { EVENT_NAMES, type EventName } from '../events.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { browserPage, type Page, type PageSignal } from './page.ts';
+import { Poller } from './poller.ts';
 
 const OPEN_MS = 20_000;
 const STALL_MS = 75_000;
-const POLL_MS = 5_000;
 const REST_AFTER_MS = 30_000;
 const POLL_AFTER_FAILURES = 5;
 
@@ -37,20 +37,21 @@ export class StreamClient {
   readonly #options: StreamOptions;
   readonly #page: Page;
   readonly #unlisten: () => void;
+  readonly #poller: Poller;
   #source: Source | null = null;
   #connection: Connection = 'connecting';
   #failures = 0;
   #openedBefore = false;
-  #reached = false;
   /** Ends the present source's wait: for opening, for the next sign of life, or before the next try. */
   #wait: Timer | undefined;
-  #poll: Timer | undefined;
   #rest: Timer | undefined;
 
   /** Opens at once, and stays open until `stop`. */
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#page = options.page ?? browserPage;
+    // Once the server answers again there is no reason to sit out a back-off of half a minute.
+    this.#poller = new Poller(options.resync, () => this.#connect());
     this.#unlisten = this.#page.listen(signal => this.#onSignal(signal));
     options.onConnection(this.#connection);
     if (this.#page.isHidden()) this.#restSoon();
@@ -61,7 +62,7 @@ export class StreamClient {
   stop(): void {
     this.#unlisten();
     this.#close();
-    this.#stopPolling();
+    this.#poller.stop();
     clearTimeout(this.#rest);
   }
 
@@ -83,7 +84,7 @@ export class StreamClient {
 
   #onOpen(): void {
     this.#failures = 0;
-    this.#stopPolling();
+    this.#poller.stop();
     this.#become('live');
     this.#onLife();
     if (this.#openedBefore || !this.#options.beginsWithState) void this.#options.resync();
@@ -107,34 +108,10 @@ export class StreamClient {
     this.#close();
     this.#failures += 1;
     const polling = this.#failures >= POLL_AFTER_FAILURES;
-    if (polling) this.#startPolling();
+    if (polling) this.#poller.start();
     if (!this.#page.isOnline()) this.#become('offline');
     else this.#become(polling ? 'polling' : 'reconnecting');
     this.#waitAtMost(backoffMs(this.#failures, this.#options.random), () => this.#connect());
-  }
-
-  #startPolling(): void {
-    if (this.#poll !== undefined) return;
-    this.#reached = false;
-    this.#pollSoon();
-  }
-
-  #pollSoon(): void {
-    this.#poll = setTimeout(() => void this.#pollOnce(), POLL_MS);
-  }
-
-  async #pollOnce(): Promise<void> {
-    const reached = await this.#options.resync();
-    if (this.#poll === undefined) return;
-    this.#pollSoon();
-    // The server answers again: no reason to sit out a back-off of half a minute.
-    if (reached && !this.#reached) this.#connect();
-    this.#reached = reached;
-  }
-
-  #stopPolling(): void {
-    clearTimeout(this.#poll);
-    this.#poll = undefined;
   }
 
   #onSignal(signal: PageSignal): void {
@@ -151,7 +128,7 @@ export class StreamClient {
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => {
       this.#close();
-      this.#stopPolling();
+      this.#poller.stop();
       this.#become('resting');
     }, REST_AFTER_MS);
   }

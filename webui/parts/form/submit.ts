@@ -21,11 +21,16 @@ export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
   const [, goTo] = useLocation();
   const queries = useQueryClient();
   const keyOf = useSendKey();
+  // State is one drawing late; a double click is quicker.
+  const sending = useRef(false);
   const create = useMutation({
     mutationFn: (task: NewTask) => createTask(task, keyOf(task)),
     onSuccess: ({ task_id }) => {
       void queries.invalidateQueries({ queryKey: [TASKS_KEY] });
       goTo(`/tasks/${task_id}`);
+    },
+    onSettled: () => {
+      sending.current = false;
     },
     onError: error => {
       if (error instanceof Problem) dispatch({ type: 'refuse', problems: problemsFromServer(error.errors) });
@@ -35,10 +40,12 @@ export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
     isPending: create.isPending,
     trouble: create.error && troubleOf(create.error),
     send(root, task) {
+      if (sending.current) return;
       create.reset();
       const problems = checkPayload(root, task.payload);
       dispatch({ type: 'refuse', problems });
-      if (problems.length === 0) create.mutate(task);
+      sending.current = problems.length === 0;
+      if (sending.current) create.mutate(task);
     },
   };
 }

@@ -1,33 +1,29 @@
 // The switch between fields and raw JSON.
-import type { FormState } from './form.ts';
+import type { Dispatch } from 'react';
+import type { FormAction, FormState } from './form.ts';
 
 const TABS = [
   { tab: 'form', label: 'Form' },
   { tab: 'json', label: 'JSON' },
 ] as const;
 
-type Props = {
-  tab: FormState['tab'];
-  /** The JSON cannot be read, so the form has nothing to show. */
-  stuck: boolean;
-  onShow: (tab: FormState['tab']) => void;
-};
-
-export function Tabs({ tab, stuck, onShow }: Props) {
+export function Tabs({ state, dispatch }: { state: FormState; dispatch: Dispatch<FormAction> }) {
+  // JSON that cannot be read gives the form nothing to show.
+  const stuck = (tab: FormState['tab']) => tab !== state.tab && state.textProblem !== null;
   return (
     <fieldset className="flex gap-5">
       <legend className="sr-only">How to fill it in</legend>
-      {TABS.map(one => (
+      {TABS.map(({ tab, label }) => (
         <button
-          key={one.tab}
+          key={tab}
           type="button"
-          aria-pressed={one.tab === tab}
-          disabled={stuck && one.tab !== tab}
-          title={stuck && one.tab !== tab ? 'The JSON must be readable first' : undefined}
+          aria-pressed={tab === state.tab}
+          disabled={stuck(tab)}
+          title={stuck(tab) ? 'The JSON must be readable first' : undefined}
           className="-mb-px border-b-2 border-transparent pb-2 text-sm font-semibold text-soft hover:text-ink aria-pressed:border-accent aria-pressed:text-ink"
-          onClick={() => onShow(one.tab)}
+          onClick={() => dispatch({ type: 'show', tab })}
         >
-          {one.label}
+          {label}
         </button>
       ))}
     </fieldset>
