@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { findMongod } from '../../embedded/index.ts';
 import { readRecord } from '../../embedded/record.ts';
 import { spawnCommand } from '../helpers/processes.ts';
@@ -41,9 +42,10 @@ async function npmStart() {
     },
     ownGroup: true,
   });
-  await npm.waitForLine(entry => entry.msg === 'ready');
+  const ready = await npm.waitForLine(entry => entry.msg === 'ready');
+  const { url } = z.object({ url: z.string() }).parse(JSON.parse(ready));
   const record = await readRecord(directory);
-  return { npm, pids: [record?.pid ?? 0, record?.owner_pid ?? 0] };
+  return { npm, url, pids: [record?.pid ?? 0, record?.owner_pid ?? 0] };
 }
 
 async function expectNothingLeft(pids: number[]): Promise<void> {
@@ -58,11 +60,18 @@ function stopped(pid: number): boolean {
   }
 }
 
-test('Ctrl-C, which reaches every process of the terminal, stops once and cleanly', async () => {
-  const { npm, pids } = await npmStart();
+test('Ctrl-C, which reaches every process of the terminal, lets tasks finish and stops once and cleanly', async () => {
+  const { npm, url, pids } = await npmStart();
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ actor: 'sleep', payload: { ms: 1_000 } });
+  await fetch(`${url}/api/task`, { method: 'POST', headers, body });
+  const before = npm.lines.length;
   process.kill(-npm.pid, 'SIGINT');
   expect((await npm.exited).code).toBe(0);
-  expect(npm.lines.some(line => line.includes('"msg":"stopped"'))).toBe(true);
+  // MongoDB was there until the last task was written.
+  const said = npm.lines.slice(before).join('\n');
+  expect(said).toContain('"msg":"stopped"');
+  expect(said).not.toMatch(/trouble|cleanly/);
   await expectNothingLeft(pids);
 });
 
