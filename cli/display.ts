@@ -49,7 +49,7 @@ function terminalDisplay(level: string): Display {
     note: line,
     ready(url) {
       bar.end();
-      line(`\u001b[1m${url}\u001b[22m\n`);
+      line(`\n  \u001b[1m${url}\u001b[22m\n`);
       line('Open this page and ask for a picture. Ctrl-C stops everything; tasks and pictures are kept.\n');
     },
     stopping() {
@@ -65,6 +65,8 @@ function terminalDisplay(level: string): Display {
 function progressLines(line: (text: string) => void): { show: OnProgress; end(): void } {
   const format = {
     format: '  {bar} {percentage} %  {value} of {total} MB',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
   };
