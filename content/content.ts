@@ -25,7 +25,9 @@ export async function openContent(
   db: Db,
   { store = gridfsStore(db) }: ContentOptions = {},
 ): Promise<Content> {
-  const writes = { writeConcern: durable };
+  // fieldsAsRaw without a prototype: the driver looks keys up in it, and would give objects in arrays under a key such
+  // as `constructor` back as raw bytes.
+  const writes = { writeConcern: durable, fieldsAsRaw: Object.create(null) };
   const content = {
     db,
     generations: db.collection<StoredGeneration>('generations', writes),

@@ -1,7 +1,7 @@
 // Storing new tasks. A task is acknowledged once a majority has it in its journal.
 import { MongoBulkWriteError, type OptionalUnlessRequiredId } from 'mongodb';
 import { type ActorRecord, recallActor } from './catalog.ts';
-import { duplicateKey, UnknownActor } from './errors.ts';
+import { duplicateKey, InvalidInput, UnknownActor } from './errors.ts';
 import { newTaskId } from './ids.ts';
 import { pokeLanes, prepareLanes } from './lanes/poke.ts';
 import { type CheckedTask, type NewTask, newTaskSchema } from './new-task.ts';
@@ -33,10 +33,22 @@ export async function enqueueTask(queue: Queue, task: NewTask): Promise<Enqueued
  * after an error some may be stored, never twice.
  */
 export async function enqueueTasks(queue: Queue, tasks: readonly NewTask[]): Promise<EnqueuedTask[]> {
+  return enqueueAs(queue, tasks, newTaskId);
+}
+
+/**
+ * `enqueueTasks` with ids of the caller's making. A task whose id exists already is not stored again and counts as
+ * stored: enqueueing it twice is enqueueing it once.
+ */
+export async function enqueueAs(
+  queue: Queue,
+  tasks: readonly NewTask[],
+  makeId: (now: Date) => string,
+): Promise<EnqueuedTask[]> {
   const checked = tasks.map((task, index) =>
     checkInput(newTaskSchema, task, tasks.length > 1 ? `/${index}` : ''),
   );
-  const documents = await buildTasks(queue, checked);
+  const documents = await buildTasks(queue, checked, makeId);
   await prepareLanes(
     queue,
     documents.map(({ lane, concurrency_limit: limit, actor }) => ({ lane, limit, actor })),
@@ -71,7 +83,11 @@ export function headsOf(tasks: readonly Pick<Task, 'lane' | 'priority' | 'status
   return heads;
 }
 
-async function buildTasks(queue: Queue, tasks: readonly CheckedTask[]): Promise<Task[]> {
+async function buildTasks(
+  queue: Queue,
+  tasks: readonly CheckedTask[],
+  makeId: (now: Date) => string,
+): Promise<Task[]> {
   const actors = new Map<string, ActorRecord>();
   for (const name of new Set(tasks.map(task => task.actor))) {
     const actor = await recallActor(queue, name);
@@ -79,13 +95,27 @@ async function buildTasks(queue: Queue, tasks: readonly CheckedTask[]): Promise<
     actors.set(name, actor);
   }
   const now = await queue.clock.now();
-  return tasks.map(task => buildTask(task, actors.get(task.actor)!, now));
+  return tasks.map((task, index) => {
+    const actor = actors.get(task.actor)!;
+    return named(tasks.length > 1 ? `/${index}` : '', () => buildTask(task, actor, now, makeId(now)));
+  });
 }
 
-function buildTask(task: CheckedTask, actor: ActorRecord, now: Date): Task {
+/** Problems found in one task of several carry its place. */
+function named<T>(base: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(
+      error.problems.map(({ pointer, detail }) => ({ pointer: base + pointer, detail })),
+    );
+  }
+}
+
+function buildTask(task: CheckedTask, actor: ActorRecord, now: Date, _id: string): Task {
   const { delay_ms, run_at = delay_ms ? new Date(now.getTime() + delay_ms) : undefined, ...asked } = task;
   const delayed = run_at !== undefined && run_at > now;
-  const _id = newTaskId(now);
   return {
     _id,
     ...routeTask(task.actor, actor.concurrency, task.payload, _id),

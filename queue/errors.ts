@@ -19,6 +19,13 @@ export class TaskNotFound extends Error {
   }
 }
 
+export class ScheduleNotFound extends Error {
+  override name = 'ScheduleNotFound';
+  constructor(schedule_id: string) {
+    super(`There is no schedule ${schedule_id}.`);
+  }
+}
+
 /** The task is in a status that the request cannot change. */
 export class TaskConflict extends Error {
   override name = 'TaskConflict';

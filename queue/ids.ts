@@ -1,4 +1,5 @@
 // Ids that sort by time. The time is the database's, given by the caller.
+import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 
 let lastMs = 0;
@@ -12,9 +13,20 @@ export function newTaskId(now: Date): string {
   return `tq_${v7({ msecs, seq: sequence })}`;
 }
 
+/** The id of the one task that belongs to `name` at a moment: the same for everybody who asks, and in the order of time. */
+export function derivedTaskId(name: string, moment: Date): string {
+  const random = createHash('sha256').update(`${name}\n${moment.toISOString()}`).digest();
+  return `tq_${v7({ msecs: moment.getTime(), seq: random.readUInt32BE(16), random })}`;
+}
+
 /** Whether a string has the shape of a task id: asked before it reaches a query. */
 export function isTaskId(text: string): boolean {
   return /^tq_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+/** A new `sch_<uuid7>`. */
+export function newScheduleId(now: Date): string {
+  return `sch_${v7({ msecs: now.getTime() })}`;
 }
 
 /** Sixteen random bits of a task id, the same for every process: spreads tasks over lanes and workers. */

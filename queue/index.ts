@@ -1,4 +1,12 @@
 // The public surface of the queue: what a task is, and every way it can change.
+export {
+  actOnTasks,
+  type BulkAction,
+  type BulkOutcome,
+  type BulkRequest,
+  bulkActions,
+  type TaskFilter,
+} from './actions.ts';
 export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
 export { cancelTask } from './cancel.ts';
 export {
@@ -14,8 +22,23 @@ export { type Doorbell, watchLanes, watchTasks } from './changes.ts';
 export type { WorkerShare } from './claim/choose.ts';
 export { type ClaimRequest, type ClaimRound, claimTasks } from './claim/claim.ts';
 export { addressOf, type Connection, connect, UnreachableDatabase } from './connect.ts';
+export {
+  type DeadFilter,
+  type DeadGroup,
+  dismissTask,
+  groupDeadTasks,
+  listDeadTasks,
+  retryTask,
+} from './dead.ts';
 export { type EnqueuedTask, enqueueTask, enqueueTasks } from './enqueue.ts';
-export { InvalidInput, LostClaim, TaskConflict, TaskNotFound, UnknownActor } from './errors.ts';
+export {
+  InvalidInput,
+  LostClaim,
+  ScheduleNotFound,
+  TaskConflict,
+  TaskNotFound,
+  UnknownActor,
+} from './errors.ts';
 export type { QueueEvents } from './events.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
@@ -40,6 +63,18 @@ export {
 export { promoteDueTasks, type RecoveredTask, recoverBatch, recoverStaleTasks } from './recover.ts';
 export { type ConcurrencyInfo, rerouteTasks } from './reroute.ts';
 export { resolvePointer } from './route.ts';
+export {
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  newScheduleSchema,
+  runScheduleNow,
+  type Schedule,
+  schedulePatchSchema,
+  tickSchedules,
+  updateSchedule,
+} from './schedules.ts';
 export {
   completeTasks,
   type Failure,
@@ -77,6 +112,7 @@ export { explainWaiting, type Waiting } from './waiting.ts';
 export {
   beatWorker,
   deregisterWorker,
+  forgetDeadWorkers,
   listLiveWorkers,
   registerWorker,
   type WorkerRecord,

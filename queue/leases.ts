@@ -12,18 +12,19 @@ export interface Lease {
 
 /** Takes or renews the lease for `ttlMs`; false when somebody else holds it. */
 export async function holdLease(queue: Queue, name: string, holder: string, ttlMs: number): Promise<boolean> {
-  const free = { $or: [{ holder }, { $expr: { $lt: ['$until', '$$NOW'] } }] };
-  const take = [{ $set: { holder: { $literal: holder }, until: { $add: ['$$NOW', ttlMs] } } }];
-  try {
-    const { matchedCount, upsertedCount } = await queue.leases.updateOne({ _id: name, ...free }, take, {
-      upsert: true,
-    });
-    return matchedCount + upsertedCount === 1;
-  } catch (error) {
-    // The upsert found no lease that is ours or free, and could not insert a second one.
-    if (duplicateKey(error, '_id_')) return false;
+  const me = { $literal: holder };
+  const free = { $or: [{ $eq: ['$holder', me] }, { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] }] };
+  const take = {
+    holder: { $cond: [free, me, '$holder'] },
+    until: { $cond: [free, { $add: ['$$NOW', ttlMs] }, '$until'] },
+  };
+  const upsert = () =>
+    queue.leases.findOneAndUpdate({ _id: name }, [{ $set: take }], { upsert: true, returnDocument: 'after' });
+  const lease = await upsert().catch((error: unknown) => {
+    if (duplicateKey(error, '_id_')) return upsert();
     throw error;
-  }
+  });
+  return lease?.holder === holder;
 }
 
 /** Gives the lease back, so that the next holder need not wait for its end. */

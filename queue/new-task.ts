@@ -12,7 +12,8 @@ const timeoutMs = z
   .max(7 * 24 * 3_600_000);
 
 // A custom check instead of z.record: it must keep every key as it is, `__proto__` too.
-const payload = z.custom<JsonObject>().superRefine((value, context) => {
+/** Any object that MongoDB gives back exactly as it was. */
+export const payloadSchema = z.custom<JsonObject>().superRefine((value, context) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     context.addIssue({ code: 'custom', message: 'must be an object' });
     return;
@@ -40,7 +41,7 @@ const text = (max: number) =>
 export const newTaskSchema = z
   .strictObject({
     actor: text(200).describe('Name of a published actor'),
-    payload: payload.describe("The actor's input: any object its schema allows"),
+    payload: payloadSchema.describe("The actor's input: any object its schema allows"),
     priority: z.int().min(-1_000).max(1_000).optional().describe('Higher runs first; 0 unless said'),
     max_retries: z.int().min(0).max(100).optional().describe("The actor's own number unless said"),
     run_at: z

@@ -6,6 +6,7 @@ import { type Clock, openClock } from './clock.ts';
 import type { QueueEvents } from './events.ts';
 import type { Lane } from './lanes/lane.ts';
 import type { Lease } from './leases.ts';
+import type { Schedule } from './schedules.ts';
 import { ensureSchema } from './schema.ts';
 import type { Task } from './task.ts';
 import type { WorkerRecord } from './workers.ts';
@@ -17,6 +18,7 @@ export interface Queue {
   actors: Collection<ActorRecord>;
   workers: Collection<WorkerRecord>;
   leases: Collection<Lease>;
+  schedules: Collection<Schedule>;
   /** The database's clock, for the few stored times that an insert cannot leave to mongod. */
   clock: Clock;
   /** What happened, emitted once where it happened, after the database acknowledged it. */
@@ -39,7 +41,9 @@ const durable: WriteConcernSettings = { w: 'majority', journal: true, wtimeoutMS
  */
 export async function openQueue(db: Db, options: QueueOptions = {}): Promise<Queue> {
   if (options.ensureSchema !== false) await ensureSchema(db);
-  const writes = { writeConcern: durable };
+  // fieldsAsRaw without a prototype: the driver looks keys up in it, and would give objects in arrays under a key such
+  // as `constructor` back as raw bytes.
+  const writes = { writeConcern: durable, fieldsAsRaw: Object.create(null) };
   const events = new EventEmitter<QueueEvents>();
   events.setMaxListeners(50);
   return {
@@ -49,6 +53,7 @@ export async function openQueue(db: Db, options: QueueOptions = {}): Promise<Que
     actors: db.collection<ActorRecord>('actors', writes),
     workers: db.collection<WorkerRecord>('workers', writes),
     leases: db.collection<Lease>('leases', writes),
+    schedules: db.collection<Schedule>('schedules', writes),
     clock: await openClock(db),
     events,
     preparedLanes: new Map(),

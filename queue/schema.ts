@@ -40,6 +40,11 @@ const laneIndexes: IndexDescription[] = [
   { name: 'open', key: { open: 1, paused: 1, head: -1, turn: 1 }, partialFilterExpression: { open: true } },
 ];
 
+const scheduleIndexes: IndexDescription[] = [
+  // The scheduler's next due schedules.
+  { name: 'due', key: { paused: 1, next_run_at: 1 } },
+];
+
 /** The limit theorem, kept by mongod itself: no code path can run a limited task without one of its lane's slots. */
 const taskValidator: Document = {
   $and: [
@@ -56,6 +61,7 @@ export async function ensureSchema(db: Db): Promise<void> {
   await Promise.all([
     db.collection('task_queue').createIndexes(taskIndexes),
     db.collection('lanes').createIndexes(laneIndexes),
+    db.collection('schedules').createIndexes(scheduleIndexes),
   ]);
 }
 

@@ -1,23 +1,18 @@
-/*
- * Ending attempts: complete, fail, retry, release, stop. Each is one conditional change per task whose filter names
- * the claim, and one statement per batch.
- *
- * A change that matched nothing did not happen: the claim was lost, and the result is dropped. When the answer of the
- * database is lost or doubtful, the tasks are read back: these transitions leave the claim in place, so "my claim, and
- * no longer processing" means that the change is in; "my claim, still processing" means that it is not, and it is
- * sent again. A recoverer removes the claim and so can never be mistaken for the holder.
- */
-import { setTimeout as pause } from 'node:timers/promises';
+// Ending attempts: complete, fail, retry, release, stop. Each is one conditional change per task, fenced by its claim
+// (fenced.ts), and one statement per batch.
 import type { Document } from 'mongodb';
-import { byPosition, heldBy } from './batch.ts';
+import { byPosition } from './batch.ts';
+import { changeHeld } from './fenced.ts';
 import { pokeLanes, reopenLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { move } from './states.ts';
-import type { ClaimedTask, ClaimRef, Json, TaskError } from './task.ts';
-import { isTransient } from './transient.ts';
+import type { ClaimedTask, Json, TaskError } from './task.ts';
 
-/** `lost`: the claim was no longer in force and nothing was written. */
-export type SettleOutcome = 'settled' | 'lost';
+/**
+ * `lost`: the claim was no longer in force and nothing was written. `cancelled`: somebody had asked to cancel the task,
+ * so it ended as cancelled, whatever its attempt came to.
+ */
+export type SettleOutcome = 'settled' | 'lost' | 'cancelled';
 
 /**
  * Completes tasks with their results, in one statement; tells for each, in order, whether it took effect. Resolves
@@ -82,81 +77,39 @@ export const cancelledError: TaskError = {
 
 /** Ends a task whose cancellation was requested, once its actor has stopped. */
 export async function stopTask(queue: Queue, task: ClaimedTask): Promise<SettleOutcome> {
-  const [outcome] = await settle(queue, [task], move('stop', { error: { $literal: cancelledError } }));
-  if (outcome === 'settled') queue.events.emit('task:cancelled', { task_id: task._id });
+  const outcomes = await stopAll(queue, [task]);
   await freeSlots(queue, [task]);
-  return outcome!;
+  return outcomes.get(task._id) === 'lost' ? 'lost' : 'settled';
 }
 
-// Long enough for an election (10 to 12 s) at 5 s per try; the lease then decides.
-const tries = 5;
+const stopping = move('stop', { error: { $literal: cancelledError } });
+
+async function stopAll(queue: Queue, tasks: readonly ClaimedTask[]): Promise<Map<string, SettleOutcome>> {
+  const changes = await changeHeld(queue, tasks, stopping, {});
+  const ends = tasks.map(
+    task => [task._id, changes.get(task._id) === 'changed' ? 'cancelled' : 'lost'] as const,
+  );
+  for (const [task_id, end] of ends)
+    if (end === 'cancelled') queue.events.emit('task:cancelled', { task_id });
+  return new Map(ends);
+}
+
+const stillWanted = { cancel_requested: { $exists: false } };
 
 async function settle(
   queue: Queue,
   tasks: readonly ClaimedTask[],
   update: Document[],
 ): Promise<SettleOutcome[]> {
-  let open: readonly ClaimedTask[] = tasks;
-  const lost = new Set<string>();
-  for (let tried = 1; open.length > 0; tried++) {
-    const answer = await write(queue, open, update, tried < tries);
-    if (answer === 'all') break;
-    const states = await readStates(queue, open, answer);
-    for (const { _id } of open) if (states.get(_id) === 'lost') lost.add(_id);
-    open = open.filter(({ _id }) => states.get(_id) === 'held');
-    if (open.length > 0) await pause(100 * 2 ** tried);
-  }
-  for (const task of tasks) if (lost.has(task._id)) queue.events.emit('task:lost', named(task));
-  return tasks.map(task => (lost.has(task._id) ? 'lost' : 'settled'));
-}
-
-/** `some`: the database answered and did not match all of them. */
-type Answer = 'all' | 'some' | 'unknown';
-
-async function write(
-  queue: Queue,
-  tasks: readonly ClaimRef[],
-  update: Document[],
-  again: boolean,
-): Promise<Answer> {
-  try {
-    const { matchedCount } = await queue.tasks.updateMany(heldBy(tasks), update, { hint: { _id: 1 } });
-    return matchedCount === tasks.length ? 'all' : 'some';
-  } catch (error) {
-    if (again && isTransient(error)) return 'unknown';
-    throw error;
-  }
-}
-
-type State = 'held' | 'settled' | 'lost';
-
-async function readStates(
-  queue: Queue,
-  tasks: readonly ClaimRef[],
-  answer: Answer,
-): Promise<Map<string, State>> {
-  const states = await readMajority(queue, tasks);
-  if (answer === 'unknown') return states;
-  // The primary did not match these, so none of them is held: where a majority does not know it yet, wait for it.
-  for (let tried = 1; tried <= tries && [...states.values()].includes('held'); tried++) {
-    await pause(20 * 2 ** tried);
-    for (const [id, state] of await readMajority(queue, tasks)) states.set(id, state);
-  }
-  return new Map([...states].map(([id, state]) => [id, state === 'held' ? 'lost' : state]));
-}
-
-async function readMajority(queue: Queue, tasks: readonly ClaimRef[]): Promise<Map<string, State>> {
-  const ids = tasks.map(task => task._id);
-  const options = { projection: { claim: 1, status: 1 }, readConcern: 'majority', maxTimeMS: 5_000 } as const;
-  const rows = await queue.tasks.find({ _id: { $in: ids } }, options).toArray();
-  const found = new Map(rows.map(row => [row._id, row]));
-  return new Map(
-    tasks.map(({ _id, claim }) => {
-      const row = found.get(_id);
-      if (row?.claim !== claim) return [_id, 'lost'];
-      return [_id, row.status === 'processing' ? 'held' : 'settled'];
-    }),
+  const changes = await changeHeld(queue, tasks, update, stillWanted);
+  const unwanted = tasks.filter(task => changes.get(task._id) === 'unwanted');
+  const stopped = unwanted.length > 0 ? await stopAll(queue, unwanted) : new Map<string, SettleOutcome>();
+  const outcomes = tasks.map(
+    ({ _id }) => stopped.get(_id) ?? (changes.get(_id) === 'lost' ? 'lost' : 'settled'),
   );
+  for (const [index, task] of tasks.entries())
+    if (outcomes[index] === 'lost') queue.events.emit('task:lost', named(task));
+  return outcomes;
 }
 
 function named({ _id, worker_id, attempt }: ClaimedTask) {

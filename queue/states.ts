@@ -10,6 +10,8 @@
 //                   |              cancelled                   |
 //                   +---------------- retry (backoff) ---------+
 //
+//   failed, cancelled -- revive --> queued
+//
 // Every update is a pipeline, so that mongod's own clock ($$NOW) and old values can be used. What users or actors say
 // enters it only inside $literal.
 import type { Document } from 'mongodb';
@@ -108,6 +110,14 @@ export const transitions = {
     to: 'cancelled',
     set: ended,
     unset: ['run_at', 'dedupe_key'],
+  },
+  // A dead letter, or a cancelled task, that somebody wants after all: the same task, with all its retries again.
+  revive: {
+    by: 'anybody',
+    from: ['failed', 'cancelled'],
+    to: 'queued',
+    set: { retry_count: 0, ready_at: '$$NOW' },
+    unset: ['dead', 'error', 'completed_at', 'worker_id', 'claim', 'progress'],
   },
   // Its actor's code could not say where it belongs.
   refuse: {

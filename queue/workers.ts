@@ -48,6 +48,13 @@ export async function deregisterWorker(queue: Queue, worker_id: string): Promise
   await queue.workers.deleteOne({ _id: worker_id });
 }
 
+/** Removes the rows of workers that have been silent for longer than `silentMs`; tells how many. Their tasks are the recoverer's. */
+export async function forgetDeadWorkers(queue: Queue, silentMs: number): Promise<number> {
+  const silent = { $expr: { $lt: ['$heartbeat_at', { $subtract: ['$$NOW', silentMs] }] } };
+  const { deletedCount } = await queue.workers.deleteMany(silent);
+  return deletedCount;
+}
+
 /** Workers that gave a sign of life within `withinMs` of the database's now, in the order of their ids. */
 export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<WorkerRecord[]> {
   const alive = { $expr: { $gte: ['$heartbeat_at', { $subtract: ['$$NOW', withinMs] }] } };

@@ -15,7 +15,7 @@ import { claimAll, describeActor, enqueueMany, testQueue } from '../helpers/queu
 test('a payload of any shape comes back exactly as it was given', async () => {
   const queue = await testQueue();
   const text =
-    '{"$set":{"a":"$payload"},"$where":"1","a.b.c":{"":null},"__proto__":{"admin":true},"constructor":1,' +
+    '{"$set":{"a":"$payload"},"toString":[{"a":1}],"constructor":[[{"b":[{}]}]],"__proto__":[{"c":1}],"$where":"1","a.b.c":{"":null},"hasOwnProperty":{"valueOf":[{"d":1}]},' +
     '"n":[0,1.5,-2147483649,9007199254740991,1e308],"s":"a\\u0000b\\ud83d\\ude00","deep":' +
     `${'['.repeat(80)}1${']'.repeat(80)}}`;
   const payload = JSON.parse(text);

@@ -13,6 +13,7 @@ import {
   recoverStaleTasks,
   releaseTasks,
   saveCheckpoint,
+  setLimit,
   stopTask,
   updateHeartbeat,
   updateProgress,
@@ -306,4 +307,30 @@ test('an attempt remembers the slot and the limit of its claim, and does not sho
   await completeTasks(queue, [{ task: free!, result: null }]);
   const done = await getTask(queue, free!._id);
   expect(done?.attempts[0]).not.toHaveProperty('slot');
+});
+
+test('whatever an attempt comes to, a task that somebody cancelled meanwhile ends as cancelled', async () => {
+  const queue = await testQueue();
+  const completed: string[] = [];
+  queue.events.on('task:completed', ({ task_id }) => completed.push(task_id));
+  await enqueueMany(queue, 4, { actor: 'draw', payload: { key: 'many' } });
+  await enqueueMany(queue, 2);
+  await setLimit(queue, 'many', 10, 'draw');
+  const [done, other, failing, releasing, ...free] = await claimAll(queue);
+  for (const task of [done!, failing!, releasing!]) await cancelTask(queue, task._id);
+  expect(
+    await completeTasks(
+      queue,
+      [done!, other!].map(task => ({ task, result: 'late' })),
+    ),
+  ).toEqual(['cancelled', 'settled']);
+  expect(await failTask(queue, failing!, { error, retry: { delay_ms: 0 } })).toBe('cancelled');
+  expect(await releaseTasks(queue, [releasing!, free[0]!])).toEqual(['cancelled', 'settled']);
+  for (const { _id } of [done!, failing!, releasing!])
+    expect(await getTask(queue, _id)).toMatchObject({
+      status: 'cancelled',
+      error: { type: 'Cancelled' },
+      attempts: [{ outcome: 'cancelled' }],
+    });
+  expect(completed).toEqual([other!._id]);
 });

@@ -1,0 +1,154 @@
+// One action on many tasks: cancel, retry, dismiss. Batches of conditional writes; a task that moved meanwhile is left
+// as it is and not counted as changed.
+import type { Document, Filter } from 'mongodb';
+import { type DeadFilter, deadFilter, dismissal } from './dead.ts';
+import { headsOf } from './enqueue.ts';
+import { pokeLanes } from './lanes/poke.ts';
+import type { Queue } from './queue.ts';
+import { cancelledError } from './settle.ts';
+import { allowed, move } from './states.ts';
+import type { Task, TaskStatus } from './task.ts';
+
+export const bulkActions = ['cancel', 'retry', 'dismiss'] as const;
+export type BulkAction = (typeof bulkActions)[number];
+
+/** Which tasks: all conditions must hold. */
+export interface TaskFilter extends DeadFilter {
+  workflow_run_id?: string | undefined;
+  concurrency_identifier?: string | undefined;
+  tags?: readonly string[] | undefined;
+  worker_id?: string | undefined;
+  status?: readonly TaskStatus[] | undefined;
+}
+
+export interface BulkRequest {
+  action: BulkAction;
+  /** These tasks, or those that match the filter. */
+  which: { ids: readonly string[] } | { filter: TaskFilter };
+  /** Only counts. */
+  dry_run?: boolean | undefined;
+}
+
+export interface BulkOutcome {
+  /** Tasks that the action applies to. */
+  matched: number;
+  changed: number;
+  /** The bound of one call was met: ask again for the rest. */
+  more: boolean;
+}
+
+const batchSize = 500;
+/** One call acts on at most this many tasks. */
+export const maxBulk = 100_000;
+
+/** Does one action to many tasks, or counts them. Safe to repeat: what is done already no longer matches. */
+export async function actOnTasks(
+  queue: Queue,
+  { action, which, dry_run = false }: BulkRequest,
+): Promise<BulkOutcome> {
+  const outcome: BulkOutcome = { matched: 0, changed: 0, more: false };
+  for (const part of parts[action]) {
+    for await (const batch of batches(queue, { ...chosen(which), ...part.from(which) }, part.hint(which))) {
+      if (outcome.matched >= maxBulk) return { ...outcome, more: true };
+      outcome.matched += batch.length;
+      if (!dry_run) outcome.changed += await part.change(queue, batch);
+    }
+  }
+  return outcome;
+}
+
+type Row = Pick<Task, '_id' | 'lane' | 'priority'>;
+
+interface Part {
+  from: (which: BulkRequest['which']) => Filter<Task>;
+  /** The index that holds exactly the tasks of `from`; ids are looked up by themselves. */
+  hint: (which: BulkRequest['which']) => string;
+  change: (queue: Queue, rows: readonly Row[]) => Promise<number>;
+}
+
+const byIndex = (index: string) => (which: BulkRequest['which']) => ('ids' in which ? '_id_' : index);
+
+const requestCancel = [{ $set: { cancel_requested: true, rev: { $add: ['$rev', 1] } } }];
+const cancelPending = move('cancel', { set: { error: { $literal: cancelledError } } });
+
+const parts: Record<BulkAction, Part[]> = {
+  cancel: [
+    {
+      from: () => ({ status: 'queued' }),
+      hint: byIndex('ready'),
+      change: (queue, rows) => write(queue, rows, allowed('cancel'), cancelPending),
+    },
+    {
+      from: () => ({ status: 'scheduled' }),
+      hint: byIndex('due'),
+      change: (queue, rows) => write(queue, rows, allowed('cancel'), cancelPending),
+    },
+    {
+      from: () => ({ status: 'processing', cancel_requested: { $exists: false } }),
+      hint: byIndex('live'),
+      change: (queue, rows) =>
+        write(queue, rows, { status: 'processing', cancel_requested: { $exists: false } }, requestCancel),
+    },
+  ],
+  retry: [
+    {
+      // A filter means the dead letters; whoever names a task may also mean a cancelled or dismissed one.
+      from: which => ('ids' in which ? allowed('revive') : deadFilter({})),
+      hint: byIndex('dlq'),
+      async change(queue, rows) {
+        const changed = await write(queue, rows, allowed('revive'), move('revive'));
+        await pokeLanes(queue, headsOf(rows.map(row => ({ ...row, status: 'queued' }))));
+        return changed;
+      },
+    },
+  ],
+  dismiss: [
+    {
+      from: () => deadFilter({}),
+      hint: byIndex('dlq'),
+      change: (queue, rows) => write(queue, rows, { dead: true }, dismissal),
+    },
+  ],
+};
+
+async function write(
+  queue: Queue,
+  rows: readonly Row[],
+  still: Filter<Task>,
+  update: Document[],
+): Promise<number> {
+  const ids = rows.map(row => row._id);
+  const lanes = [...new Set(rows.map(row => row.lane))];
+  const filter = { _id: { $in: ids }, lane: { $in: lanes }, ...still };
+  const { matchedCount } = await queue.tasks.updateMany(filter, update, { hint: { _id: 1 } });
+  return matchedCount;
+}
+
+/** The tasks that match, a batch at a time, read ahead of the changes by one batch at most. */
+async function* batches(queue: Queue, filter: Filter<Task>, hint: string): AsyncGenerator<Row[]> {
+  const fields = { lane: 1, priority: 1 } as const;
+  const cursor = queue.tasks.find(filter, { projection: fields, batchSize }).hint(hint);
+  let batch: Row[] = [];
+  try {
+    for await (const row of cursor)
+      if (batch.push(row) === batchSize) {
+        yield batch;
+        batch = [];
+      }
+    if (batch.length > 0) yield batch;
+  } finally {
+    await cursor.close();
+  }
+}
+
+function chosen(which: BulkRequest['which']): Filter<Task> {
+  if ('ids' in which) return { _id: { $in: [...which.ids] } };
+  const { actor, error_type, workflow_run_id, concurrency_identifier, tags, worker_id, status } =
+    which.filter;
+  const said = { actor, 'error.type': error_type, workflow_run_id, concurrency_identifier, worker_id };
+  return {
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...(tags?.length && { tags: { $all: [...tags] } }),
+    ...(status?.length && { $and: [{ status: { $in: [...status] } }] }),
+  };
+}
