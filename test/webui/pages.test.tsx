@@ -200,7 +200,7 @@ test('a prompt with markup in it is text wherever it stands', async () => {
 test('an id that nobody knows is said, with a way out', async () => {
   openApp('/tasks/tq_nothing');
   expect((await screen.findByRole('heading', { level: 1 })).textContent).toBe('There is no such task');
-  expect(screen.getByText('Nothing to watch')).toBeTruthy();
+  expect(await screen.findByText('Nothing to watch')).toBeTruthy();
   expect(screen.getByRole('link', { name: 'See the tasks there are' }).getAttribute('href')).toBe('/tasks');
 });
 

@@ -10,9 +10,9 @@ export type Layout = { lead: Field[]; main: Field[]; more: Field[] };
 export function layOut(
   root: Field,
   payload: JsonObject,
-  profile: Pick<Profile, 'lead' | 'main' | 'only'>,
+  profile: Pick<Profile, 'lead' | 'main' | 'more' | 'only'>,
 ): Layout {
-  const named = new Set([...profile.lead, ...(profile.main ?? [])]);
+  const named = new Set([...profile.lead, ...(profile.main ?? []), ...profile.more]);
   const found = new Map<string, Field>();
   const rest = pull(visibleMembers(root, payload), payload, named, found);
   const inOrder = (pointers: readonly string[]) =>
@@ -23,7 +23,7 @@ export function layOut(
   if (profile.main === null) return { lead, main: rest, more: [] };
   const needed = rest.filter(field => field.required && field.preset === undefined && !isContainer(field));
   const more = rest.filter(field => !needed.includes(field));
-  return { lead, main: [...inOrder(profile.main), ...needed], more };
+  return { lead, main: [...inOrder(profile.main), ...needed], more: [...inOrder(profile.more), ...more] };
 }
 
 function isContainer(field: Field): boolean {

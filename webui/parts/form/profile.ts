@@ -11,6 +11,8 @@ export type Profile = {
   lead: readonly string[];
   /** Pointers shown next; every other field that is not required waits behind “More settings”. Null shows all. */
   main: readonly string[] | null;
+  /** Pointers of those that come first behind “More settings”, out of whatever object they are in. */
+  more: readonly string[];
   /** Texts offered for the first lead field. */
   ideas: readonly string[];
   /** Better names than the schema's, by pointer, and for a choice by pointer and value: `/action_type=txt2img`. */
@@ -38,6 +40,7 @@ const MEDIA: Profile = {
     '/params/motion',
     '/params/frames',
   ],
+  more: ['/params/seed', '/params/duration_ms'],
   ideas: [
     'A lighthouse in the fog, seen from the sea',
     'Night shoot: rain on an empty boulevard',
@@ -88,6 +91,7 @@ export function profileOf(actor: Pick<Actor, 'name'>): Profile {
     button: 'Start it',
     lead: [],
     main: null,
+    more: [],
     ideas: [],
     words: {},
     plain: [],

@@ -15,7 +15,7 @@ export function Failure({ task }: { task: Task }) {
     >
       <h2 className="toned flex items-center gap-2 font-semibold">
         <Icon aria-hidden size={18} />
-        {cancelled ? 'Cancelled' : <span className="font-mono">{error.type}</span>}
+        {cancelled ? 'Cancelled' : <span className="font-mono font-medium">{error.type}</span>}
       </h2>
       <p className="mt-1.5 max-w-prose whitespace-pre-wrap wrap-anywhere">{error.message}</p>
       {!cancelled && <Depths error={error} />}
