@@ -51,7 +51,10 @@ export async function actOnTasks(
     for await (const batch of batches(queue, { ...chosen(which), ...part.from(which) }, part.hint(which))) {
       if (outcome.matched >= maxBulk) return { ...outcome, more: true };
       outcome.matched += batch.length;
-      if (!dry_run) outcome.changed += await part.change(queue, batch);
+      if (dry_run) continue;
+      const count = await part.change(queue, batch);
+      outcome.changed += count;
+      if (count > 0) queue.events.emit('tasks:acted', { action, count });
     }
   }
   return outcome;

@@ -101,7 +101,7 @@ export async function retryTask(
   );
   if (matchedCount === 0)
     throw new TaskConflict(`Only failed and cancelled tasks can be retried; this one is ${task.status}.`);
-  queue.events.emit('task:queued', { task_id, actor: task.actor, lane: task.lane, status: 'queued' });
+  queue.events.emit('task:revived', { task_id, actor: task.actor, lane: task.lane });
   await pokeLanes(queue, headsOf([{ ...task, status: 'queued' }]));
   return { task_id, status: 'queued' };
 }

@@ -25,6 +25,10 @@ export type QueueEvents = {
     { task_id: string; worker_id: string | null; outcome: 'queued' | 'failed' | 'cancelled' },
   ];
   'task:promoted': [{ count: number }];
+  /** A failed or cancelled task was queued again on request. */
+  'task:revived': [TaskNamed];
+  /** One action on many tasks changed this many of them; nothing is emitted for each. */
+  'tasks:acted': [{ action: 'cancel' | 'retry' | 'dismiss'; count: number }];
   /** A claim round met other claimers: candidates another took, and slots another took first. */
   'claim:contended': [{ lost: number; slot_conflicts: number }];
   /** The janitor found claimable work behind a closed flag: 0 without crashes. */

@@ -116,4 +116,5 @@ export {
   listLiveWorkers,
   registerWorker,
   type WorkerRecord,
+  workerAliveMs,
 } from './workers.ts';

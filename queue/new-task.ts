@@ -55,7 +55,13 @@ export const newTaskSchema = z
     dedupe_key: text(255)
       .optional()
       .describe('While a live task has this key, it is returned instead of a new one'),
-    timeouts: z.strictObject({ soft_ms: timeoutMs.optional(), hard_ms: timeoutMs.optional() }).optional(),
+    timeouts: z
+      .strictObject({ soft_ms: timeoutMs.optional(), hard_ms: timeoutMs.optional() })
+      .refine(({ soft_ms = 0, hard_ms = Infinity }) => soft_ms <= hard_ms, {
+        message: 'must not be longer than hard_ms',
+        path: ['soft_ms'],
+      })
+      .optional(),
   })
   .refine(task => task.run_at === undefined || task.delay_ms === undefined, {
     message: 'say run_at or delay_ms, not both',

@@ -1,7 +1,7 @@
 // Why a pending task waits: its place in its lane and what holds the lane back.
 import type { Queue } from './queue.ts';
 import type { Task } from './task.ts';
-import { listLiveWorkers } from './workers.ts';
+import { listLiveWorkers, workerAliveMs } from './workers.ts';
 
 export interface Waiting {
   /** Tasks before it in its lane, counted up to 1,000; null while it is not queued yet. */
@@ -16,9 +16,6 @@ export interface Waiting {
 
 const maxPosition = 1_000;
 const maxHolders = 20;
-// Three missed heartbeats at the default period, which is also the default lease.
-const workerAliveMs = 30_000;
-
 interface LaneState {
   paused: boolean;
   resting: boolean;
@@ -27,8 +24,8 @@ interface LaneState {
 }
 
 /**
- * Explains each pending task among these; by task id. Costs a few covered reads per lane and one per task; what is said
- * of lanes and workers may be `maxAgeMs` old, shared by everybody in this process who asks.
+ * Explains each pending task among these; by task id. Costs a few covered reads per lane, and two per task unless it may
+ * be `maxAgeMs` old: then places too are read once per lane, and shared by everybody in this process who asks.
  */
 export async function explainWaiting(
   queue: Queue,
@@ -44,9 +41,13 @@ export async function explainWaiting(
     async lane => [lane, await known(`lane ${lane}`, () => readLane(queue, lane))] as const,
   );
   const lanes = new Map(await Promise.all(states));
+  const placeOf = async (task: Task) =>
+    maxAgeMs > 0
+      ? placeIn(await known(`order ${task.lane}`, () => readOrder(queue, task.lane)), task)
+      : countBefore(queue, task);
   const explained = pending.map(async task => {
-    const lane = lanes.get(task.lane)!;
-    return [task._id, await explain(queue, task, lane, served.has(task.actor))] as const;
+    const position = task.status === 'queued' ? await placeOf(task) : null;
+    return [task._id, explain(task, position, lanes.get(task.lane)!, served.has(task.actor))] as const;
   });
   return new Map(await Promise.all(explained));
 }
@@ -62,7 +63,8 @@ interface Recalled {
   value: Promise<unknown>;
 }
 const recalled = new WeakMap<Queue, Map<string, Recalled>>();
-const maxRecalled = 1_000;
+// An order may have a thousand ids: 500 of them take 30 MB.
+const maxRecalled = 500;
 
 /** Reads through what was read at most `maxAgeMs` ago; a read that fails is forgotten. */
 function recall(queue: Queue, maxAgeMs: number) {
@@ -79,15 +81,31 @@ function recall(queue: Queue, maxAgeMs: number) {
   };
 }
 
-async function explain(queue: Queue, task: Task, lane: LaneState, hasWorker: boolean): Promise<Waiting> {
-  const waiting = { lane: task.lane, holders: [], eta_ms: null };
-  if (task.status === 'scheduled') return { ...waiting, position: null, blocked_by: 'scheduled' };
-  const position = await countBefore(queue, task);
-  if (!hasWorker) return { ...waiting, position, blocked_by: 'no_worker' };
-  if (lane.paused) return { ...waiting, position, blocked_by: 'paused' };
-  if (lane.resting) return { ...waiting, position, blocked_by: 'cooldown' };
-  if (lane.full) return { ...waiting, position, blocked_by: 'limit', holders: lane.holders };
-  return { ...waiting, position, blocked_by: null };
+function explain(task: Task, position: number | null, lane: LaneState, hasWorker: boolean): Waiting {
+  const waiting = { position, lane: task.lane, holders: [], eta_ms: null };
+  if (position === null) return { ...waiting, blocked_by: 'scheduled' };
+  if (!hasWorker) return { ...waiting, blocked_by: 'no_worker' };
+  if (lane.paused) return { ...waiting, blocked_by: 'paused' };
+  if (lane.resting) return { ...waiting, blocked_by: 'cooldown' };
+  if (lane.full) return { ...waiting, blocked_by: 'limit', holders: lane.holders };
+  return { ...waiting, blocked_by: null };
+}
+
+/** The first tasks of a lane, in the order in which they are claimed. */
+async function readOrder(queue: Queue, lane: string): Promise<string[]> {
+  const rows = await queue.tasks
+    .find({ status: 'queued', lane }, { projection: { _id: 1 }, maxTimeMS: 2_000 })
+    .sort({ priority: -1, ready_at: 1, _id: 1 })
+    .limit(maxPosition)
+    .hint('ready')
+    .toArray();
+  return rows.map(task => task._id);
+}
+
+/** One that is not in the order came after it was read, or stands behind all of it. */
+function placeIn(order: readonly string[], { _id }: Task): number {
+  const place = order.indexOf(_id);
+  return place === -1 ? order.length : place;
 }
 
 async function countBefore(queue: Queue, { _id, lane, priority, ready_at }: Task): Promise<number> {

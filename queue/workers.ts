@@ -55,6 +55,9 @@ export async function forgetDeadWorkers(queue: Queue, silentMs: number): Promise
   return deletedCount;
 }
 
+/** Silent for longer, a worker is not counted on: three missed heartbeats at the default period, the default lease. */
+export const workerAliveMs = 30_000;
+
 /** Workers that gave a sign of life within `withinMs` of the database's now, in the order of their ids. */
 export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<WorkerRecord[]> {
   const alive = { $expr: { $gte: ['$heartbeat_at', { $subtract: ['$$NOW', withinMs] }] } };

@@ -9,12 +9,10 @@ import {
   listLiveWorkers,
   UnknownActor,
   type WorkerRecord,
+  workerAliveMs,
 } from '../../queue/index.ts';
 import { pathName, readQuery, wholeNumber } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
-
-// Three missed heartbeats at the default period.
-const aliveMs = 30_000;
 
 const listQuery = z.strictObject({
   limit: wholeNumber(1, 200).default(50),
@@ -26,7 +24,7 @@ export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
 
   app.get('/api/v1/actors', async c => {
     const { limit, cursor } = readQuery(c, listQuery);
-    const [actors, workers] = await Promise.all([listActors(queue), listLiveWorkers(queue, aliveMs)]);
+    const [actors, workers] = await Promise.all([listActors(queue), listLiveWorkers(queue, workerAliveMs)]);
     const after = cursor === undefined ? '' : readCursor(cursor);
     const rest = actors.filter(({ _id }) => _id > after);
     const items = rest.slice(0, limit);
@@ -39,7 +37,10 @@ export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
 
   app.get('/api/v1/actors/:name', async c => {
     const name = pathName(c, 'name', 'name');
-    const [actor, workers] = await Promise.all([findActor(queue, name), listLiveWorkers(queue, aliveMs)]);
+    const [actor, workers] = await Promise.all([
+      findActor(queue, name),
+      listLiveWorkers(queue, workerAliveMs),
+    ]);
     if (!actor) throw new UnknownActor(name);
     return c.json(viewActor(actor, workers));
   });

@@ -67,6 +67,21 @@ test('a retried dead letter is the same task with all its retries; its attempts 
   expect(done).not.toHaveProperty('error');
 });
 
+test('who retries and acts on many is heard: a retry as `task:revived`, an action once per batch', async () => {
+  const queue = await testQueue();
+  const heard: unknown[] = [];
+  queue.events.on('task:revived', task => heard.push(task));
+  queue.events.on('tasks:acted', acted => heard.push(acted));
+  const [id] = await makeDead(queue, 1, 'Boom');
+  await retryTask(queue, id!);
+  const lane = (await getTask(queue, id!))!.lane;
+  expect(heard).toEqual([{ task_id: id, actor: 'echo', lane }]);
+  const which = { ids: [id!] };
+  await actOnTasks(queue, { action: 'cancel', which, dry_run: true });
+  for (const _ of [1, 2]) await actOnTasks(queue, { action: 'cancel', which });
+  expect(heard.slice(1)).toEqual([{ action: 'cancel', count: 1 }]);
+});
+
 test('a hundred racing retries of one dead letter queue it once', async () => {
   const queue = await testQueue();
   const [id] = await makeDead(queue, 1, 'Boom');
