@@ -40,7 +40,7 @@ function TaskView({ task }: { task: Task }) {
           <h1 className="mt-1 text-3xl leading-tight wrap-anywhere">{taskTitle(task)}</h1>
           <p className="mt-2 flex flex-wrap items-center gap-x-3 text-sm text-soft">
             <span>
-              Asked for <Moment at={task.created_at} />
+              Asked <Moment at={task.created_at} />
             </span>
             <CopyId id={task.task_id} />
           </p>

@@ -59,7 +59,7 @@ function Picture({ medium, task, name }: { medium: Medium; task: Task; name: str
           <ExternalLink aria-hidden size={14} />
           Open the full file
         </a>
-        {medium.content_id && task.actor === 'media' && medium.kind === 'image' && (
+        {medium.content_id && canMove(task) && medium.kind === 'image' && (
           <Link
             className="flex items-center gap-1.5 underline"
             href={`/?from=${task.task_id}&kind=img2vid&source=${medium.content_id}`}
@@ -71,6 +71,11 @@ function Picture({ medium, task, name }: { medium: Medium; task: Task; name: str
       </figcaption>
     </figure>
   );
+}
+
+/** A still of the media actor; what moves already is a WebP too. */
+function canMove({ actor, payload }: Task): boolean {
+  return actor === 'media' && payload.action_type !== 'img2vid';
 }
 
 function Shown({ medium, name }: { medium: Medium; name: string }) {

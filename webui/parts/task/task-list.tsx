@@ -42,7 +42,7 @@ function Captions() {
       <span className="flex-1">Task</span>
       <span className="w-40">State</span>
       <span className="w-24 text-right">Took</span>
-      <span className="w-28 text-right">Asked for</span>
+      <span className="w-28 text-right">Asked</span>
     </div>
   );
 }
