@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { type ClaimedTask, LostClaim } from '../queue/index.ts';
 import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/errors.ts';
+import type { Time } from './time.ts';
 
 /** Ends the wait for the actor, whatever the actor does. */
 export type Cut = HardTimeout | LostClaim | Shutdown;
@@ -16,12 +17,14 @@ export class Attempt {
   /** The actor is done with and the outcome is being written: the task may leave `processing` at any moment. */
   settling = false;
   readonly #controller = new AbortController();
+  readonly #time: Time;
   #fence: number;
   #resolveCut!: (cut: Cut) => void;
 
-  /** `fence`: the moment on performance.now() from which the claim may be somebody else's. */
-  constructor(task: ClaimedTask, fence: number) {
+  /** `fence`: the moment of `time` from which the claim may be somebody else's. */
+  constructor(task: ClaimedTask, fence: number, time: Time) {
     this.task = task;
+    this.#time = time;
     this.#fence = fence;
     // How many things an actor hangs on its signal is its own business: node warns from eleven on.
     setMaxListeners(0, this.#controller.signal);
@@ -36,7 +39,7 @@ export class Attempt {
 
   /** The lease may have ended without our knowing: nothing may be written in its name. */
   get fenced(): boolean {
-    return performance.now() >= this.#fence;
+    return this.#time.now() >= this.#fence;
   }
 
   /** A heartbeat sent before `fence - lease` was acknowledged. */

@@ -1,29 +1,23 @@
 // What an actor is handed while it runs one attempt.
 import type { Logger } from 'pino';
-import {
-  findUnstorable,
-  type Json,
-  LostClaim,
-  type ProgressValue,
-  type Queue,
-  saveCheckpoint,
-} from '../queue/index.ts';
+import { findUnstorable, type Json, LostClaim, type ProgressValue } from '../queue/index.ts';
 import type { ActorContext } from './actors/actor.ts';
 import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
+import type { Store } from './store.ts';
 
 /** What the worker injects into every context. */
-type Injected = Pick<ActorContext, 'content' | 'providers' | 'public_url'>;
+export type Injected = Pick<ActorContext, 'database' | 'content' | 'providers' | 'public_url'>;
 
 export interface ContextParts extends Injected {
-  queue: Queue;
+  store: Store;
   progress: ProgressWriter;
   log: Logger;
 }
 
 export function newContext(
   attempt: Attempt,
-  { queue, progress, log, content, providers, public_url }: ContextParts,
+  { store, progress, log, database, content, providers, public_url }: ContextParts,
 ): ActorContext {
   const { _id: task_id, attempt: number, actor, state } = attempt.task;
   let own: Logger | undefined;
@@ -32,7 +26,7 @@ export function newContext(
     attempt: number,
     signal: attempt.signal,
     state: state ?? null,
-    database: queue.db,
+    database,
     content,
     providers,
     public_url,
@@ -45,7 +39,7 @@ export function newContext(
       progress.say(attempt, progressValue(elapsed_ms, message, fraction));
       return Promise.resolve();
     },
-    checkpoint: value => checkpoint(queue, attempt, value),
+    checkpoint: value => checkpoint(store, attempt, value),
   };
 }
 
@@ -63,7 +57,7 @@ function progressValue(elapsed_ms: unknown, message: unknown, fraction: unknown)
 
 const maxStateBytes = 1_048_576;
 
-async function checkpoint(queue: Queue, attempt: Attempt, state: Json): Promise<void> {
+async function checkpoint(store: Store, attempt: Attempt, state: Json): Promise<void> {
   const problem = findUnstorable(state);
   if (problem)
     throw new TypeError(`The state${problem.pointer && ` at ${problem.pointer}`} ${problem.detail}.`);
@@ -71,5 +65,5 @@ async function checkpoint(queue: Queue, attempt: Attempt, state: Json): Promise<
   if (bytes > maxStateBytes)
     throw new RangeError(`The state is ${bytes} bytes of JSON; at most ${maxStateBytes} are stored.`);
   if (attempt.fenced) throw new LostClaim(attempt.task._id);
-  await saveCheckpoint(queue, attempt.task, state);
+  await store.saveCheckpoint(attempt.task, state);
 }

@@ -1,20 +1,13 @@
 // The one claimer of a worker: asks for as many tasks as there is room for and starts them.
-import {
-  type ClaimedTask,
-  type ConcurrencyInfo,
-  claimTasks,
-  type JsonObject,
-  type Queue,
-  releaseTasks,
-  rerouteTasks,
-  type WorkerShare,
-  watchLanes,
-} from '../queue/index.ts';
+import type { ClaimedTask, ConcurrencyInfo, JsonObject, WorkerShare } from '../queue/index.ts';
 import type { ActorRegistry } from './actors/registry.ts';
 import { startLoop } from './loop.ts';
+import type { Store } from './store.ts';
+import type { Time } from './time.ts';
 
 export interface DispatcherParts {
-  queue: Queue;
+  store: Store;
+  time: Time;
   worker_id: string;
   actors: ActorRegistry;
   capacity: number;
@@ -22,7 +15,7 @@ export interface DispatcherParts {
   /** How many more tasks this worker can take. */
   room: () => number;
   share: () => WorkerShare;
-  /** Starts a task; `claimedAt` is a moment before the claim was written (performance.now()). */
+  /** Starts a task; `claimedAt` is a moment before the claim was written. */
   start: (task: ClaimedTask, claimedAt: number) => void;
 }
 
@@ -38,61 +31,62 @@ const refillAfterMs = 5;
 const worthwhile = (capacity: number) => Math.max(1, capacity / 4);
 
 export function startDispatcher(parts: DispatcherParts): Dispatcher {
-  const { queue, capacity } = parts;
+  const { store, time, capacity } = parts;
   let stopped = false;
-  let refill: NodeJS.Timeout | undefined;
+  let callOff: (() => void) | undefined;
 
   const loop = startLoop({
+    time,
     round: () => round(parts, () => stopped, idleMs),
-    onTrouble: error => queue.events.emit('queue:trouble', { doing: 'claiming', error }),
+    onTrouble: error => store.events.emit('queue:trouble', { doing: 'claiming', error }),
   });
-  const doorbell = watchLanes(queue, { onOpen: () => loop.wake(), onGap: () => loop.wake() });
+  const doorbell = store.watchLanes({ onOpen: () => loop.wake(), onGap: () => loop.wake() });
   // Where no change stream rings, looking often is the only way to be quick.
   function idleMs(): number {
-    return Math.min(doorbell.mode() === 'polling' ? 100 + Math.random() * 150 : Infinity, parts.poll_ms);
+    return Math.min(doorbell.mode() === 'polling' ? 100 + time.random() * 150 : Infinity, parts.poll_ms);
   }
 
   return {
     freed() {
       if (parts.room() >= worthwhile(capacity)) loop.wake();
       else
-        refill ??= setTimeout(() => {
-          refill = undefined;
+        callOff ??= time.after(refillAfterMs, () => {
+          callOff = undefined;
           loop.wake();
-        }, refillAfterMs);
+        });
     },
     async stop() {
       stopped = true;
-      clearTimeout(refill);
+      callOff?.();
       await Promise.all([loop.stop(), doorbell.close()]);
     },
   };
 }
 
 async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () => number): Promise<number> {
-  const { queue, worker_id, actors, capacity, room, share, start } = parts;
+  const { store, time, worker_id, actors, capacity, room, share, start } = parts;
   const want = room();
   if (want <= 0) return Infinity;
-  const claimedAt = performance.now();
+  const claimedAt = time.now();
   const request = { worker_id, actors: new Set(actors.names()), want, share: share() };
-  const { tasks, again, unrouted } = await claimTasks(queue, request);
-  if (stopped()) await releaseTasks(queue, tasks);
+  const { tasks, again, unrouted } = await store.claimTasks(request);
+  if (stopped()) await store.releaseTasks(tasks);
   else for (const task of tasks) start(task, claimedAt);
   const rerouted = await reroute(parts, unrouted);
   if (!again && rerouted === 0) return idleMs();
   // Nothing won and yet more to do: another claimer is at it, and the two must not march in step.
-  if (tasks.length === 0 && rerouted === 0) return 1 + Math.random() * 9;
+  if (tasks.length === 0 && rerouted === 0) return 1 + time.random() * 9;
   return room() >= worthwhile(capacity) ? 0 : refillAfterMs;
 }
 
 /** Brings tasks whose lane only their actor's code can tell to that lane; returns how many it looked at. */
-async function reroute({ queue, actors }: DispatcherParts, unrouted: readonly string[]): Promise<number> {
+async function reroute({ store, actors }: DispatcherParts, unrouted: readonly string[]): Promise<number> {
   let looked = 0;
   for (const name of unrouted) {
     const actor = actors.get(name);
     const ask = (payload: JsonObject): ConcurrencyInfo =>
       actor?.getConcurrencyInfo?.(payload) ?? [null, null];
-    if (actor) looked += await rerouteTasks(queue, name, ask);
+    if (actor) looked += await store.rerouteTasks(name, ask);
   }
   return looked;
 }

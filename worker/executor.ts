@@ -1,5 +1,5 @@
 // One attempt as a pipeline: resolve → timers → run → settle → report. What ends it is decided in outcome.ts.
-import type { ActorDescription, SettleOutcome } from '../queue/index.ts';
+import { type ActorDescription, retryDelay, type SettleOutcome } from '../queue/index.ts';
 import type { AnyActor } from './actors/actor.ts';
 import { HardTimeout } from './actors/errors.ts';
 import { type ActorRegistry, type RegisteredActor, timeoutsOf } from './actors/registry.ts';
@@ -11,8 +11,10 @@ import type { Outbox } from './outbox.ts';
 import { type Ended, judge, type Outcome } from './outcome.ts';
 import { InvalidResult } from './result.ts';
 import { toTaskError } from './task-error.ts';
+import type { Time } from './time.ts';
 
 export interface ExecutorParts extends ContextParts {
+  time: Time;
   actors: ActorRegistry;
   outbox: Outbox;
   events: WorkerEvents;
@@ -24,13 +26,15 @@ export interface ExecutorParts extends ContextParts {
 export async function executeAttempt(parts: ExecutorParts, attempt: Attempt): Promise<void> {
   try {
     const { actor, description } = resolve(parts, attempt);
-    const timers = startTimers(attempt, description);
+    const timers = startTimers(parts, attempt, description);
     const ended = await run(parts, attempt, actor).finally(() => timers.stop());
-    const outcome = judge(attempt, ended, description.retry);
+    const outcome = judge(attempt, ended, failures =>
+      retryDelay(description.retry, failures, () => parts.time.random()),
+    );
     report(parts, attempt, outcome, await settle(parts, attempt, outcome));
   } catch (error) {
     // Its lease runs out and somebody recovers it.
-    parts.queue.events.emit('queue:trouble', { doing: `settling ${attempt.task._id}`, error });
+    parts.store.events.emit('queue:trouble', { doing: `settling ${attempt.task._id}`, error });
   }
 }
 
@@ -40,14 +44,18 @@ function resolve({ actors }: ExecutorParts, { task }: Attempt): RegisteredActor 
   return found;
 }
 
-function startTimers(attempt: Attempt, { timeouts }: ActorDescription): { stop(): void } {
+function startTimers(
+  { time }: ExecutorParts,
+  attempt: Attempt,
+  { timeouts }: ActorDescription,
+): { stop(): void } {
   const { soft_ms, hard_ms } = timeoutsOf(attempt.task.timeouts, timeouts);
-  const soft = setTimeout(() => attempt.timeOutSoftly(soft_ms), soft_ms);
-  const hard = setTimeout(() => attempt.end(new HardTimeout(hard_ms)), hard_ms);
+  const soft = time.after(soft_ms, () => attempt.timeOutSoftly(soft_ms));
+  const hard = time.after(hard_ms, () => attempt.end(new HardTimeout(hard_ms)));
   return {
     stop() {
-      clearTimeout(soft);
-      clearTimeout(hard);
+      soft();
+      hard();
     },
   };
 }

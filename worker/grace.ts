@@ -1,4 +1,4 @@
-// The pause of the recoverer after an outage of the database. Pure, but for the clock.
+// The pause of the recoverer after an outage of the database. Pure: moments come from its caller.
 
 /**
  * After an outage longer than a lease every lease is old at once, although the workers live: a recoverer that acts at
@@ -18,13 +18,13 @@ export class OutageGrace {
   }
 
   /** `sentAt`: when what succeeded was asked. An answer that took half a lease was an outage too. */
-  noteSuccess(sentAt: number, now = performance.now()): void {
+  noteSuccess(sentAt: number, now: number): void {
     if (this.#troubled || now - sentAt > this.#leaseMs / 2) this.#until = now + this.#leaseMs;
     this.#troubled = false;
   }
 
   /** Whether leases can be trusted to tell the dead from the living. */
-  isOver(now = performance.now()): boolean {
+  isOver(now: number): boolean {
     return !this.#troubled && now >= this.#until;
   }
 }

@@ -1,5 +1,6 @@
 // Many callers, one statement: collects what comes within a moment and hands it over together.
 import { isTransient } from '../queue/index.ts';
+import { realTime, type Time } from './time.ts';
 
 export interface GroupCommitOptions<Item, Answer> {
   /** Writes a batch; answers in the order of the items. */
@@ -12,6 +13,7 @@ export interface GroupCommitOptions<Item, Answer> {
   lingerMs?: number;
   /** Statements in flight at once. */
   maxInFlight?: number;
+  time?: Time;
 }
 
 interface Waiting<Item, Answer> {
@@ -25,11 +27,11 @@ export class GroupCommit<Item, Answer> {
   readonly #options: Required<GroupCommitOptions<Item, Answer>>;
   #waiting: Waiting<Item, Answer>[] = [];
   #inFlight = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #callOff: (() => void) | undefined;
 
   constructor(options: GroupCommitOptions<Item, Answer>) {
-    const defaults = { sizeOf: () => 0, maxItems: 200, maxSize: Infinity, lingerMs: 2, maxInFlight: 2 };
-    this.#options = { ...defaults, ...options };
+    const bounds = { sizeOf: () => 0, maxItems: 200, maxSize: Infinity, maxInFlight: 2 };
+    this.#options = { ...bounds, lingerMs: 2, time: realTime, ...options };
   }
 
   /** Resolves with this item's answer once the statement that carried it was acknowledged. */
@@ -37,13 +39,13 @@ export class GroupCommit<Item, Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, size: this.#options.sizeOf(item), resolve, reject });
       if (this.#waiting.length >= this.#options.maxItems) this.#send();
-      else this.#timer ??= setTimeout(() => this.#send(), this.#options.lingerMs);
+      else this.#callOff ??= this.#options.time.after(this.#options.lingerMs, () => this.#send());
     });
   }
 
   #send(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#callOff?.();
+    this.#callOff = undefined;
     while (this.#waiting.length > 0 && this.#inFlight < this.#options.maxInFlight) {
       this.#inFlight++;
       void this.#commit(this.#take()).finally(() => {

@@ -1,21 +1,15 @@
 // Keeping what this worker holds: heartbeats, the fence of each task, and its place among the live workers.
-import {
-  beatWorker,
-  listLiveWorkers,
-  type Queue,
-  registerWorker,
-  updateHeartbeat,
-  type WorkerShare,
-} from '../queue/index.ts';
+import type { WorkerShare } from '../queue/index.ts';
 import type { OutageGrace } from './grace.ts';
 import type { HeldAttempts } from './held.ts';
 import { type Loop, startLoop } from './loop.ts';
-
-type WorkerRow = Parameters<typeof registerWorker>[1];
+import type { Store } from './store.ts';
+import type { Time } from './time.ts';
 
 export interface HeartbeatParts {
-  queue: Queue;
-  row: WorkerRow;
+  store: Store;
+  time: Time;
+  row: Parameters<Store['registerWorker']>[0];
   held: HeldAttempts;
   state: { readonly draining: boolean };
   heartbeat_ms: number;
@@ -37,42 +31,53 @@ const fencedAfter = 0.75;
 
 /** Registers the worker, and keeps it and its tasks alive until stopped. */
 export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLoop> {
-  const { queue, row, held, heartbeat_ms, lease_ms, grace } = parts;
+  const { store, time, row, heartbeat_ms, lease_ms, grace } = parts;
   const fenceFrom = (since: number) => since + lease_ms * fencedAfter;
-  await registerWorker(queue, row);
+  await store.registerWorker(row);
   let share = await findShare(parts);
 
   const loop = startLoop({
+    time,
     async round() {
-      const sentAt = performance.now();
+      const sentAt = time.now();
       await Promise.all([beatTasks(parts, fenceFrom(sentAt)), beatRow(parts)]);
       share = await findShare(parts);
-      grace.noteSuccess(sentAt);
-      return Math.max(0, sentAt + heartbeat_ms - performance.now());
+      grace.noteSuccess(sentAt, time.now());
+      return Math.max(0, sentAt + heartbeat_ms - time.now());
     },
     onTrouble(error) {
       grace.noteTrouble();
-      queue.events.emit('queue:trouble', { doing: 'sending heartbeats', error });
+      store.events.emit('queue:trouble', { doing: 'sending heartbeats', error });
     },
   });
-  const fences = setInterval(() => {
-    for (const attempt of held.all()) if (attempt.fenced && !attempt.settling) attempt.lose();
-  }, heartbeat_ms / 2);
+  const fences = watchFences(parts);
 
   return {
     share: () => share,
     fenceFrom,
     async stop() {
       await loop.stop();
-      clearInterval(fences);
+      await fences.stop();
     },
   };
 }
 
-async function beatTasks({ queue, row, held }: HeartbeatParts, fence: number): Promise<void> {
+/** Ends the attempts whose claim may be lost without our knowing. */
+function watchFences({ store, time, held, heartbeat_ms }: HeartbeatParts): Loop {
+  return startLoop({
+    time,
+    round() {
+      for (const attempt of held.all()) if (attempt.fenced && !attempt.settling) attempt.lose();
+      return Promise.resolve(heartbeat_ms / 2);
+    },
+    onTrouble: error => store.events.emit('queue:trouble', { doing: 'watching leases', error }),
+  });
+}
+
+async function beatTasks({ store, row, held }: HeartbeatParts, fence: number): Promise<void> {
   const attempts = new Map(held.all().map(attempt => [attempt.task._id, attempt]));
   const tasks = [...attempts.values()].map(attempt => attempt.task);
-  const { kept, lost, cancelled } = await updateHeartbeat(queue, row._id, tasks);
+  const { kept, lost, cancelled } = await store.updateHeartbeat(row._id, tasks);
   for (const id of kept) attempts.get(id)?.extend(fence);
   for (const id of cancelled) attempts.get(id)?.cancel();
   for (const id of lost) {
@@ -82,13 +87,13 @@ async function beatTasks({ queue, row, held }: HeartbeatParts, fence: number): P
   }
 }
 
-async function beatRow({ queue, row, held, state }: HeartbeatParts): Promise<void> {
-  const known = await beatWorker(queue, row._id, held.size, state.draining);
-  if (!known) await registerWorker(queue, row);
+async function beatRow({ store, row, held, state }: HeartbeatParts): Promise<void> {
+  const known = await store.beatWorker(row._id, held.size, state.draining);
+  if (!known) await store.registerWorker(row);
 }
 
 /** This worker's rank among the live ones: claimers divide the candidates by it. */
-async function findShare({ queue, row, lease_ms }: HeartbeatParts): Promise<WorkerShare> {
-  const ids = (await listLiveWorkers(queue, lease_ms)).map(worker => worker._id);
+async function findShare({ store, row, lease_ms }: HeartbeatParts): Promise<WorkerShare> {
+  const ids = (await store.listLiveWorkers(lease_ms)).map(worker => worker._id);
   return { index: Math.max(0, ids.indexOf(row._id)), of: Math.max(1, ids.length) };
 }

@@ -1,4 +1,5 @@
 // The one background loop: runs a round, sleeps as long as the round said, can be woken early, stops cleanly.
+import { realTime, type Time } from './time.ts';
 
 export interface Loop {
   /** Ends the sleep, or skips the next one: a wake during a round is never forgotten. */
@@ -12,17 +13,18 @@ export interface LoopOptions {
   round: () => Promise<number>;
   /** A round threw; it is tried again after a growing pause. */
   onTrouble: (error: unknown) => void;
+  time?: Time;
 }
 
-export function startLoop({ round, onTrouble }: LoopOptions): Loop {
-  const nap = newNap();
+export function startLoop({ round, onTrouble, time = realTime }: LoopOptions): Loop {
+  const nap = newNap(time);
   let stopped = false;
 
   async function run(): Promise<void> {
     for (let failures = 0; !stopped; ) {
       const sleepMs = await round().then(
         ms => ({ ms, failed: false }),
-        (error: unknown) => ({ ms: backoffMs(failures), failed: true, error }),
+        (error: unknown) => ({ ms: backoffMs(failures, time), failed: true, error }),
       );
       if ('error' in sleepMs) onTrouble(sleepMs.error);
       failures = sleepMs.failed ? failures + 1 : 0;
@@ -42,12 +44,12 @@ export function startLoop({ round, onTrouble }: LoopOptions): Loop {
   };
 }
 
-function backoffMs(failures: number): number {
-  return Math.min(100 * 2 ** failures, 2_000) * (0.5 + Math.random() / 2);
+function backoffMs(failures: number, time: Time): number {
+  return Math.min(100 * 2 ** failures, 2_000) * (0.5 + time.random() / 2);
 }
 
 /** A sleep that a wake ends early, now or in advance; after `end` there is no sleep any more. */
-function newNap() {
+function newNap(time: Time) {
   let woken = false;
   let ended = false;
   let rise: ((why: 'wake' | 'end') => void) | undefined;
@@ -64,10 +66,10 @@ function newNap() {
       const skip = ended || ms <= 0 || (woken && !deaf);
       if (!skip) {
         await new Promise<void>(resolve => {
-          const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+          const callOff = ms === Infinity ? undefined : time.after(ms, resolve);
           rise = why => {
             if (why === 'wake' && deaf) return;
-            clearTimeout(timer);
+            callOff?.();
             resolve();
           };
         });

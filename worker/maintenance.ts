@@ -1,18 +1,13 @@
 // The chores of the whole queue, done by whichever worker holds the lease `maintenance`: recover, promote, repair.
-import {
-  dropLease,
-  holdLease,
-  promoteDueTasks,
-  type Queue,
-  recoverBatch,
-  recoverStaleTasks,
-  reopenStrandedLanes,
-} from '../queue/index.ts';
+import { recoverBatch } from '../queue/index.ts';
 import type { OutageGrace } from './grace.ts';
 import { type Loop, startLoop } from './loop.ts';
+import type { Store } from './store.ts';
+import type { Time } from './time.ts';
 
 export interface MaintenanceParts {
-  queue: Queue;
+  store: Store;
+  time: Time;
   worker_id: string;
   lease_ms: number;
   grace: OutageGrace;
@@ -29,7 +24,7 @@ const leaseName = 'maintenance';
 
 /** Starts the loop. Two leaders at once would be harmless: every chore is made of conditional writes. */
 export function startMaintenance(parts: MaintenanceParts): Pick<Loop, 'stop'> {
-  const { queue, worker_id, grace } = parts;
+  const { store, time, worker_id, grace } = parts;
   // A leader that died must be followed within the lease of its tasks.
   const ttlMs = Math.min(10_000, parts.lease_ms);
   const chores = newChores(parts);
@@ -37,30 +32,31 @@ export function startMaintenance(parts: MaintenanceParts): Pick<Loop, 'stop'> {
   let askAt = 0;
 
   async function lead(): Promise<void> {
-    const sentAt = performance.now();
-    const leads = await holdLease(queue, leaseName, worker_id, ttlMs);
+    const sentAt = time.now();
+    const leads = await store.holdLease(leaseName, worker_id, ttlMs);
     leadsUntil = leads ? sentAt + ttlMs : 0;
-    askAt = sentAt + (ttlMs / 4) * (0.75 + Math.random() / 2);
+    askAt = sentAt + (ttlMs / 4) * (0.75 + time.random() / 2);
   }
 
   const loop = startLoop({
+    time,
     async round() {
-      const startedAt = performance.now();
+      const startedAt = time.now();
       if (startedAt >= askAt) await lead();
-      if (performance.now() >= leadsUntil) return Math.max(0, askAt - performance.now());
+      if (time.now() >= leadsUntil) return Math.max(0, askAt - time.now());
       for (const chore of chores) await doChore(parts, chore);
-      grace.noteSuccess(startedAt);
-      return Math.max(0, Math.min(askAt, ...chores.map(chore => chore.due)) - performance.now());
+      grace.noteSuccess(startedAt, time.now());
+      return Math.max(0, Math.min(askAt, ...chores.map(chore => chore.due)) - time.now());
     },
     onTrouble(error) {
       grace.noteTrouble();
-      queue.events.emit('queue:trouble', { doing: 'holding the maintenance lease', error });
+      store.events.emit('queue:trouble', { doing: 'holding the maintenance lease', error });
     },
   });
   return {
     async stop() {
       await loop.stop();
-      await dropLease(queue, leaseName, worker_id);
+      await store.dropLease(leaseName, worker_id);
     },
   };
 }
@@ -68,26 +64,26 @@ export function startMaintenance(parts: MaintenanceParts): Pick<Loop, 'stop'> {
 const troubleMs = 1_000;
 
 /** One chore's trouble does not keep the others from being done. */
-async function doChore({ queue, grace }: MaintenanceParts, chore: Chore): Promise<void> {
-  if (performance.now() < chore.due) return;
+async function doChore({ store, time, grace }: MaintenanceParts, chore: Chore): Promise<void> {
+  if (time.now() < chore.due) return;
   try {
-    chore.due = performance.now() + (await chore.run());
+    chore.due = time.now() + (await chore.run());
   } catch (error) {
-    chore.due = performance.now() + troubleMs;
+    chore.due = time.now() + troubleMs;
     grace.noteTrouble();
-    queue.events.emit('queue:trouble', { doing: chore.doing, error });
+    store.events.emit('queue:trouble', { doing: chore.doing, error });
   }
 }
 
-function newChores({ queue, lease_ms, grace }: MaintenanceParts): Chore[] {
+function newChores({ store, time, lease_ms, grace }: MaintenanceParts): Chore[] {
   const recoverMs = Math.min(2_500, lease_ms / 4);
   return [
     {
       doing: 'recovering stale tasks',
       due: 0,
       async run() {
-        if (!grace.isOver()) return recoverMs;
-        const recovered = await recoverStaleTasks(queue, { lease_ms });
+        if (!grace.isOver(time.now())) return recoverMs;
+        const recovered = await store.recoverStaleTasks({ lease_ms });
         return recovered.length === recoverBatch ? 0 : recoverMs;
       },
     },
@@ -95,7 +91,7 @@ function newChores({ queue, lease_ms, grace }: MaintenanceParts): Chore[] {
       doing: 'promoting due tasks',
       due: 0,
       async run() {
-        const { next_in_ms } = await promoteDueTasks(queue);
+        const { next_in_ms } = await store.promoteDueTasks();
         return promoteAgainMs(next_in_ms);
       },
     },
@@ -103,7 +99,7 @@ function newChores({ queue, lease_ms, grace }: MaintenanceParts): Chore[] {
       doing: 'reopening stranded lanes',
       due: 0,
       async run() {
-        await reopenStrandedLanes(queue);
+        await store.reopenStrandedLanes();
         return janitorMs;
       },
     },

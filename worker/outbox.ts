@@ -1,22 +1,17 @@
 // How attempts end in the database: completions and releases as group commits, the rest one by one. Each write is
 // tried again until it is answered or the claim may be lost.
-import { setTimeout as pause } from 'node:timers/promises';
 import { BSON } from 'mongodb';
 import {
   type ClaimedTask,
-  completeTasks,
-  coolLane,
   type Failure,
-  failTask,
   isTransient,
   type Json,
-  type Queue,
-  releaseTasks,
   type SettleOutcome,
-  stopTask,
 } from '../queue/index.ts';
 import type { Attempt } from './attempt.ts';
 import { GroupCommit } from './group-commit.ts';
+import type { Store } from './store.ts';
+import { pause, type Time } from './time.ts';
 
 // A command may have 16 MB, and a result alone up to 7 (1 MiB of JSON can be several of BSON).
 const maxBatchBytes = 8_000_000;
@@ -29,39 +24,41 @@ export interface Outbox {
   stop(attempt: Attempt): Promise<SettleOutcome>;
 }
 
-export function openOutbox(queue: Queue): Outbox {
+export function openOutbox(store: Store, time: Time): Outbox {
+  const insist = (attempt: Attempt, write: Write) => insistOn(attempt, write, time);
   const completions = new GroupCommit<{ task: ClaimedTask; result: Json }, SettleOutcome>({
-    write: items => completeTasks(queue, items),
+    write: items => store.completeTasks(items),
     sizeOf: ({ result }) => BSON.calculateObjectSize({ result }),
     maxSize: maxBatchBytes,
+    time,
   });
   const releases = new GroupCommit<ClaimedTask, SettleOutcome>({
-    write: tasks => releaseTasks(queue, tasks),
+    write: tasks => store.releaseTasks(tasks),
+    time,
   });
   return {
     complete: (attempt, result) => insist(attempt, task => completions.add({ task, result })),
-    fail: (attempt, failure) => insist(attempt, task => failTask(queue, task, failure)),
+    fail: (attempt, failure) => insist(attempt, task => store.failTask(task, failure)),
     release: (attempt, rest) =>
       insist(attempt, async task => {
         // First the rest: a released task is claimable at once.
-        if (rest) await coolLane(queue, task, rest);
+        if (rest) await store.coolLane(task, rest);
         return releases.add(task);
       }),
-    stop: attempt => insist(attempt, task => stopTask(queue, task)),
+    stop: attempt => insist(attempt, task => store.stopTask(task)),
   };
 }
 
+type Write = (task: ClaimedTask) => Promise<SettleOutcome>;
+
 /** Writes until the database answers. Past its fence the claim may be another's, and nothing is written any more. */
-async function insist(
-  attempt: Attempt,
-  write: (task: ClaimedTask) => Promise<SettleOutcome>,
-): Promise<SettleOutcome> {
+async function insistOn(attempt: Attempt, write: Write, time: Time): Promise<SettleOutcome> {
   for (let failures = 0; !attempt.fenced; failures++) {
     try {
       return await write(attempt.task);
     } catch (error) {
       if (!isTransient(error)) throw error;
-      await pause(Math.min(100 * 2 ** failures, 2_000));
+      await pause(time, Math.min(100 * 2 ** failures, 2_000));
     }
   }
   return 'lost';

@@ -1,5 +1,5 @@
 // How an attempt that ran is to be settled: from what the actor did and what was asked of it. Pure.
-import { type Failure, type Json, LostClaim, type RetryPolicy, retryDelay } from '../queue/index.ts';
+import { type Failure, type Json, LostClaim } from '../queue/index.ts';
 import { HardTimeout, verdictOf } from './actors/errors.ts';
 import type { Attempt, Cut } from './attempt.ts';
 import { checkResult } from './result.ts';
@@ -15,14 +15,17 @@ export type Outcome =
   | { kind: 'stopped' }
   | { kind: 'dropped' };
 
+/** How long to wait after so many failures. */
+type Backoff = (retryCount: number) => number;
+
 /** Decides; the claim's own state comes first, then what was asked, then what the actor did. */
-export function judge(attempt: Attempt, ended: Ended, policy: RetryPolicy): Outcome {
+export function judge(attempt: Attempt, ended: Ended, backoff: Backoff): Outcome {
   if (attempt.fenced || ('cut' in ended && ended.cut instanceof LostClaim)) return { kind: 'dropped' };
   if (attempt.cancelled) return { kind: 'stopped' };
   if ('returned' in ended) return judgeResult(ended.returned);
-  if ('threw' in ended) return judgeError(attempt, ended.threw, policy);
+  if ('threw' in ended) return judgeError(attempt, ended.threw, backoff);
   if (!(ended.cut instanceof HardTimeout)) return { kind: 'released' };
-  return { kind: 'failed', failure: { ...again(attempt, ended.cut, policy), outcome: 'timed_out' } };
+  return { kind: 'failed', failure: { ...again(attempt, ended.cut, backoff), outcome: 'timed_out' } };
 }
 
 function judgeResult(returned: unknown): Outcome {
@@ -33,14 +36,14 @@ function judgeResult(returned: unknown): Outcome {
   }
 }
 
-function judgeError(attempt: Attempt, thrown: unknown, policy: RetryPolicy): Outcome {
+function judgeError(attempt: Attempt, thrown: unknown, backoff: Backoff): Outcome {
   const asks = verdictOf(thrown);
   if (asks?.kind === 'permanent') return forGood(thrown);
   if (attempt.shutDown) return { kind: 'released' };
   if (asks?.kind === 'cooldown')
     return { kind: 'released', cooldown: { until: asks.until, message: toTaskError(thrown).message } };
   const delay_ms = asks?.kind === 'retry' ? asks.delay_ms : undefined;
-  const failure = again(attempt, reasonOf(attempt, thrown), policy, delay_ms);
+  const failure = again(attempt, reasonOf(attempt, thrown), backoff, delay_ms);
   return {
     kind: 'failed',
     failure: { ...failure, ...(attempt.softTimedOut && { outcome: 'timed_out' as const }) },
@@ -52,10 +55,12 @@ function forGood(error: unknown): Outcome {
 }
 
 /** Tries again while retries are left. */
-function again({ task }: Attempt, error: unknown, policy: RetryPolicy, delay_ms?: number): Failure {
+function again({ task }: Attempt, error: unknown, backoff: Backoff, delay_ms?: number): Failure {
   const left = task.retry_count < task.max_retries;
-  const delay = delay_ms ?? retryDelay(policy, task.retry_count);
-  return { error: toTaskError(error), retry: left ? { delay_ms: delay } : null };
+  return {
+    error: toTaskError(error),
+    retry: left ? { delay_ms: delay_ms ?? backoff(task.retry_count) } : null,
+  };
 }
 
 /** An API that was aborted throws its own AbortError; why it was aborted says more. */

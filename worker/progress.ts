@@ -1,6 +1,8 @@
 // Progress on its way to the database: the latest value per task, many tasks in one statement.
-import { type ProgressValue, type Queue, updateProgress } from '../queue/index.ts';
+import type { ProgressValue } from '../queue/index.ts';
 import type { Attempt } from './attempt.ts';
+import type { Store } from './store.ts';
+import type { Time } from './time.ts';
 
 /** A value after a quiet interval goes out at once; then one per interval. */
 const intervalMs = 500;
@@ -15,7 +17,7 @@ const lingerMs = 3;
 interface Entry {
   attempt: Attempt;
   value?: ProgressValue | undefined;
-  /** When it is to be written (performance.now()); Infinity when there is nothing to write. */
+  /** When it is to be written; Infinity when there is nothing to write. */
   due: number;
   writtenAt: number;
 }
@@ -27,19 +29,21 @@ interface Said {
 
 /** One entry per running task, so it is bounded by the worker's capacity. */
 export class ProgressWriter {
-  readonly #queue: Queue;
+  readonly #store: Store;
+  readonly #time: Time;
   readonly #entries = new Map<Attempt, Entry>();
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  #callOff: (() => void) | undefined;
+  #ringsAt = Infinity;
   #writing: Promise<void> | undefined;
 
-  constructor(queue: Queue) {
-    this.#queue = queue;
+  constructor(store: Store, time: Time) {
+    this.#store = store;
+    this.#time = time;
   }
 
   /** The actor begins. */
   begin(attempt: Attempt): void {
-    const due = performance.now() + begunAfterMs;
+    const due = this.#time.now() + begunAfterMs;
     this.#entries.set(attempt, { attempt, due, writtenAt: -Infinity });
     this.#schedule(due);
   }
@@ -48,7 +52,7 @@ export class ProgressWriter {
     const entry = this.#entries.get(attempt);
     if (!entry) return;
     const interval = this.#entries.size > crowd ? crowdedIntervalMs : intervalMs;
-    const now = performance.now();
+    const now = this.#time.now();
     const soonest = Math.max(now + lingerMs, entry.writtenAt + interval);
     entry.due = entry.value ? Math.min(entry.due, soonest) : soonest;
     entry.value = value;
@@ -64,20 +68,20 @@ export class ProgressWriter {
 
   /** Forgets everything, without writing. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#entries.clear();
     await this.#writing;
   }
 
   #schedule(due: number): void {
-    if (this.#writing || due >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = due;
-    this.#timer = setTimeout(() => this.#flush(), Math.max(0, due - performance.now()));
+    if (this.#writing || due >= this.#ringsAt) return;
+    this.#callOff?.();
+    this.#ringsAt = due;
+    this.#callOff = this.#time.after(Math.max(0, due - this.#time.now()), () => this.#flush());
   }
 
   #flush(): void {
-    this.#timerAt = Infinity;
+    this.#ringsAt = Infinity;
     const due = this.#takeDue();
     if (due.length > 0) this.#writing = this.#write(due).finally(() => this.#resume());
     else this.#resume();
@@ -92,7 +96,7 @@ export class ProgressWriter {
 
   #takeDue(): Said[] {
     // Timers fire up to a millisecond early.
-    const now = performance.now() + 1;
+    const now = this.#time.now() + 1;
     const taken: Said[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.due > now) continue;
@@ -107,10 +111,10 @@ export class ProgressWriter {
   async #write(due: Said[]): Promise<void> {
     const said = due.map(({ attempt, value }) => ({ task: attempt.task, ...(value && { progress: value }) }));
     try {
-      const lost = new Set(await updateProgress(this.#queue, said));
+      const lost = new Set(await this.#store.updateProgress(said));
       for (const { attempt } of due) if (lost.has(attempt.task._id) && !attempt.settling) attempt.lose();
     } catch (error) {
-      this.#queue.events.emit('queue:trouble', { doing: 'writing progress', error });
+      this.#store.events.emit('queue:trouble', { doing: 'writing progress', error });
       for (const said of due) this.#putBack(said);
     }
   }
