@@ -85,17 +85,18 @@ export {
 } from './settle.ts';
 export { isTerminal, transitions } from './states.ts';
 export { findUnstorable } from './storable.ts';
-export type {
-  Attempt,
-  AttemptOutcome,
-  ClaimedTask,
-  Json,
-  JsonObject,
-  Task,
-  TaskError,
-  TaskProgress,
-  TaskStatus,
-  Timeouts,
+export {
+  type Attempt,
+  type AttemptOutcome,
+  type ClaimedTask,
+  type Json,
+  type JsonObject,
+  type Task,
+  type TaskError,
+  type TaskProgress,
+  type TaskStatus,
+  type Timeouts,
+  taskStatuses,
 } from './task.ts';
 export { isTransient } from './transient.ts';
 export {

@@ -13,15 +13,20 @@ import { Hub } from './hub/hub.ts';
 import { logRequests } from './log.ts';
 import { type AppEnv, type Parts, urlBase } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
+import { actionRoutes } from './routes/actions.ts';
 import { actorRoutes } from './routes/actors.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { createRoutes } from './routes/create.ts';
+import { deadRoutes } from './routes/dead.ts';
 import { healthRoutes } from './routes/health.ts';
 import { interactionRoutes } from './routes/interactions.ts';
 import { mediaRoutes } from './routes/media.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { webappRoutes } from './routes/webapp.ts';
+import { workerRoutes } from './routes/workers.ts';
 
 export interface AppOptions {
   queue: Queue;
@@ -39,6 +44,22 @@ export interface AppOptions {
 
 const maxBody = 1024 ** 2;
 
+const resources = [
+  createRoutes,
+  taskRoutes,
+  actionRoutes,
+  deadRoutes,
+  streamRoutes,
+  scheduleRoutes,
+  interactionRoutes,
+  mediaRoutes,
+  contentRoutes,
+  actorRoutes,
+  workerRoutes,
+  healthRoutes,
+  metricsRoutes,
+];
+
 /** Builds the whole HTTP face of a queue. Every error it answers is a problem (RFC 9457). */
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { queue, content, hub = new Hub(queue), log = pino({ level: 'silent' }), publicUrl } = options;
@@ -49,9 +70,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
   app.use('/api/*', askAgain);
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
-  const resources = [createRoutes, taskRoutes, streamRoutes, interactionRoutes, mediaRoutes, actorRoutes];
-  // Streams before tasks: `/api/tasks/stream` has the form of no other path, yet order is cheap certainty.
-  for (const routes of [...resources, contentRoutes, healthRoutes]) app.route('/', routes(parts));
+  for (const routes of resources) app.route('/', routes(parts));
   app.route('/', webappRoutes(options.webuiDir));
   // A route and not `notFound`: that one is lost when the app is mounted in another.
   app.all('*', c => refuseUnknown(app, c));

@@ -1,7 +1,14 @@
 // Every error that this server answers, as RFC 9457 problems: one table of kinds, one mapping from thrown errors.
 import { HTTPException } from 'hono/http-exception';
 import { MongoDriverError, MongoServerError } from 'mongodb';
-import { InvalidInput, isTransient, TaskConflict, TaskNotFound, UnknownActor } from '../queue/index.ts';
+import {
+  InvalidInput,
+  isTransient,
+  ScheduleNotFound,
+  TaskConflict,
+  TaskNotFound,
+  UnknownActor,
+} from '../queue/index.ts';
 
 /** `type` of a problem is this and its kind: a name to compare, not an address to open. */
 const problemBase = 'urn:callsheet:problems/';
@@ -82,7 +89,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof InvalidInput) return invalid(error.problems);
   if (error instanceof UnknownActor) return new Problem('unknown-actor', error.message);
-  if (error instanceof TaskNotFound) return new Problem('not-found', error.message);
+  if (error instanceof TaskNotFound || error instanceof ScheduleNotFound)
+    return new Problem('not-found', error.message);
   if (error instanceof TaskConflict) return new Problem('conflict', error.message);
   if (isOutage(error))
     return new Problem(

@@ -17,13 +17,11 @@ export interface HubOptions {
   maxStreams?: number;
   /** How the hub learns of changes. */
   watch?: typeof watchTasks;
-  /** How long a stream lasts before its client has to come back, ms; spread by a tenth. */
-  lifeMs?: number;
   /** How long a client may take nothing before it is dropped, ms. */
   slowMs?: number;
 }
 
-const defaults = { maxStreams: 5_000, watch: watchTasks, lifeMs: 30 * 60_000, slowMs: 20_000 };
+const defaults = { maxStreams: 5_000, watch: watchTasks, slowMs: 20_000 };
 
 const beatMs = 1_000;
 const sweepMs = 5_000;
@@ -66,14 +64,7 @@ export class Hub {
   /** Registers a stream: from here on it gets every change. `destroy` ends its connection the hard way. */
   subscribe(wants: Wants, kind: CursorKind, destroy: () => void): Outlet {
     const { slowMs } = this.#options;
-    const lifeMs = this.#options.lifeMs * (0.9 + Math.random() * 0.2);
-    const outlet = new Outlet({
-      kind,
-      destroy,
-      lifeMs,
-      slowMs,
-      onEnd: () => this.#unsubscribe(subscription),
-    });
+    const outlet = new Outlet({ kind, destroy, slowMs, onEnd: () => this.#unsubscribe(subscription) });
     const subscription: Subscription = { wants, outlet };
     this.#subscriptions.add(subscription);
     if (this.#subscriptions.size === 1) this.#start();

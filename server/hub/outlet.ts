@@ -15,8 +15,6 @@ export interface OutletOptions {
   destroy(): void;
   /** Called once, when nothing more will be sent. */
   onEnd(): void;
-  /** How long the stream may last, ms. */
-  lifeMs: number;
   /** A client that takes nothing for this long is dropped, ms. */
   slowMs: number;
 }
@@ -82,10 +80,9 @@ export class Outlet {
     return rev > (this.#sent.get(task_id) ?? -1);
   }
 
-  /** Called about every second: comments, the end of its life, and clients that stopped reading. */
+  /** Called about every second: comments, and clients that stopped reading. */
   beat(now: number): void {
-    if (now - this.#opened >= this.#options.lifeMs) this.end();
-    else if (this.#stuckSince !== undefined && now - this.#stuckSince >= this.#options.slowMs) this.drop();
+    if (this.#stuckSince !== undefined && now - this.#stuckSince >= this.#options.slowMs) this.drop();
     else if (now - this.#opened >= (this.#beats + 1) * commentMs) this.#comment();
   }
 

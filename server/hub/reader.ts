@@ -5,7 +5,8 @@ import type { Subscriptions } from './subscriptions.ts';
 const batchMs = 50;
 const retryMs = 500;
 const batchSize = 200;
-const maxDirty = 20_000;
+// A second's worth of reading; ids only.
+const maxDirty = 50_000;
 
 export class Reader {
   readonly #look: Look;
@@ -26,8 +27,9 @@ export class Reader {
   /** This task changed. */
   mark(task_id: string): void {
     if (!this.#subscriptions.mayWatch(task_id)) return;
-    this.#dirty.add(task_id);
-    if (this.#dirty.size > maxDirty) this.#shed();
+    // More changes than can be read: wide streams look at the newest tasks instead.
+    if (this.#dirty.size >= maxDirty && !this.#subscriptions.isNamed(task_id)) this.#wideDirty = true;
+    else this.#dirty.add(task_id);
     this.#schedule();
   }
 
@@ -44,12 +46,6 @@ export class Reader {
     this.#timer = undefined;
     this.#dirty.clear();
     this.#wideDirty = false;
-  }
-
-  /** More changes than can be read: wide streams end, and their clients read what they show when they come back. */
-  #shed(): void {
-    for (const outlet of this.#subscriptions.outlets('wide')) outlet.end();
-    for (const id of this.#dirty) if (!this.#subscriptions.mayWatch(id)) this.#dirty.delete(id);
   }
 
   #schedule(): void {

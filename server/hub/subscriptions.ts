@@ -42,14 +42,19 @@ export class Subscriptions {
     return watchers;
   }
 
-  /** The open streams, or those that watch more than named tasks; streams may end while they are visited. */
-  outlets(which: 'every' | 'wide' = 'every'): Outlet[] {
-    return [...(which === 'wide' ? this.#wide : this.#every)].map(({ outlet }) => outlet);
+  /** The open streams; they may end while they are visited. */
+  outlets(): Outlet[] {
+    return [...this.#every].map(({ outlet }) => outlet);
   }
 
   /** The tasks that streams named. */
   namedIds(): Iterable<string> {
     return this.#byId.keys();
+  }
+
+  /** Whether a stream named this task. */
+  isNamed(task_id: string): boolean {
+    return this.#byId.has(task_id);
   }
 
   /** Whether a change of this task could be for somebody. */

@@ -1,4 +1,4 @@
-// Reading tasks and stopping them.
+// Reading tasks; stopping one, and trying one again.
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
@@ -9,9 +9,11 @@ import {
   isTaskId,
   isTerminal,
   listTasks,
+  retryTask,
   type Task,
   TaskNotFound,
   type TaskView,
+  urlsOf,
   viewTask,
 } from '../../queue/index.ts';
 import { matchesEtag } from '../etag.ts';
@@ -32,14 +34,16 @@ export function pathTaskId(c: Context): string {
   return task_id;
 }
 
+/** The wire form of tasks, each pending one with why it waits. */
+export async function viewTasks(c: Context, parts: Parts, tasks: readonly Task[]): Promise<TaskView[]> {
+  // A list may be a moment behind: what it says of lanes is then shared by all its tasks, and by others who ask.
+  const waiting = await explainWaiting(parts.queue, tasks, { maxAgeMs: tasks.length > 1 ? 1_000 : 0 });
+  return tasks.map(task => viewTask(task, waiting.get(task._id) ?? null, urlBase(c, parts)));
+}
+
 export function taskRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
   const app = new Hono<AppEnv>();
-
-  async function view(c: Context, tasks: readonly Task[]): Promise<TaskView[]> {
-    const waiting = await explainWaiting(queue, tasks);
-    return tasks.map(task => viewTask(task, waiting.get(task._id) ?? null, urlBase(c, parts)));
-  }
 
   app.get('/api/task/:id', async c => {
     const task_id = pathTaskId(c);
@@ -49,13 +53,19 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
     c.header('ETag', etag);
     if (!isTerminal(task.status)) c.header('Retry-After', '1');
     if (matchesEtag(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
-    const [shown] = await view(c, [task]);
+    const [shown] = await viewTasks(c, parts, [task]);
     return c.json(shown);
   });
 
   app.post('/api/task/:id/cancel', async c => {
     const cancelled = await cancelTask(queue, pathTaskId(c));
     return c.json(cancelled, cancelled.status === 'cancelled' ? 200 : 202);
+  });
+
+  app.post('/api/task/:id/retry', async c => {
+    const retried = await retryTask(queue, pathTaskId(c));
+    const Location = urlsOf(retried.task_id, urlBase(c, parts)).self;
+    return c.json(retried, 202, { Location, 'Retry-After': '1' });
   });
 
   app.get('/api/tasks', async c => {
@@ -65,13 +75,13 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
       ...(cursor !== undefined && { cursor }),
       ...(workflow_run_id !== undefined && { workflow_run_id }),
     });
-    return c.json({ items: await view(c, page.items), next_cursor: page.next_cursor });
+    return c.json({ items: await viewTasks(c, parts, page.items), next_cursor: page.next_cursor });
   });
 
   app.get('/api/workflow/:run/tasks', async c => {
     const { limit } = readQuery(c, runQuery);
     const tasks = await getTasksForWorkflow(queue, pathName(c, 'run', 'workflow_run_id'), limit);
-    return c.json({ items: await view(c, tasks), next_cursor: null });
+    return c.json({ items: await viewTasks(c, parts, tasks), next_cursor: null });
   });
 
   return app;

@@ -14,9 +14,9 @@ const event = (task_id: string, rev: number, terminal = false): TaskEvent => ({
   text: `event: ${terminal ? 'complete' : 'progress'}\ndata: {"rev":${rev}}\n`,
 });
 
-function open(kind: CursorKind = 'task', lifeMs = 60_000) {
+function open(kind: CursorKind = 'task') {
   const calls = { destroyed: 0, ended: 0 };
-  const options = { kind, lifeMs, slowMs: 20_000 };
+  const options = { kind, slowMs: 20_000 };
   const outlet = new Outlet({
     ...options,
     destroy: () => (calls.destroyed += 1),
@@ -115,13 +115,16 @@ test('a comment comes every 15 s; every second one with an event that a page can
   expect(await read()).toBe(': ka\n\nevent: ping\ndata: {}\n\n');
 });
 
-test('a stream ends after its life, without a terminal event', async () => {
-  const { outlet, read, calls } = open('task', 5_000);
-  outlet.begin([event('a', 1)], nothingSeen.task);
-  await read();
-  outlet.beat(at(5_001));
-  expect(await read()).toBeNull();
-  expect(calls).toEqual({ destroyed: 0, ended: 1 });
+test('a stream that is read lives as long as its client', async () => {
+  for (const kind of ['task', 'tasks', 'all'] as const) {
+    const { outlet, read, calls } = open(kind);
+    outlet.begin([event('a', 1)], kind === 'all' ? { moment: 0 } : nothingSeen[kind]);
+    for (let hours = 1; hours < 1_000; hours++) {
+      await read();
+      outlet.beat(at(hours * 3_600_000));
+    }
+    expect(calls).toEqual({ destroyed: 0, ended: 0 });
+  }
 });
 
 test('a reader that cancels ends it once, and nothing offered later matters', async () => {

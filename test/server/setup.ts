@@ -7,6 +7,7 @@ import {
   type ClaimedTask,
   claimTasks,
   enqueueTask,
+  failTask,
   type JsonObject,
   type NewTask,
   openQueue,
@@ -114,8 +115,11 @@ export interface Body {
   payload: unknown;
   result: unknown;
   error: { type: string } | null;
-  items: { task_id: string; name: string }[];
+  items: { task_id: string; name: string; worker_id: string; schedule_id: string }[];
   next_cursor: string | null;
+  schedule_id: string;
+  next_run_at: string | null;
+  last_task_id: string | null;
   type: string;
   title: string;
   detail: string;
@@ -141,6 +145,15 @@ export async function claimAll(queue: Queue, worker_id = 'w1'): Promise<ClaimedT
     share: { index: 0, of: 1 },
   });
   return tasks;
+}
+
+/** A dead letter: it failed for good with this error. */
+export async function enqueueDead(queue: Queue, type = 'Boom', task: Partial<NewTask> = {}): Promise<string> {
+  const task_id = await enqueue(queue, task);
+  const held = await waitFor(async () => (await claimAll(queue)).find(({ _id }) => _id === task_id));
+  const error = { type, message: 'it broke', details: {}, stack_trace: '' };
+  await failTask(queue, held, { error, retry: null });
+  return task_id;
 }
 
 /** A task that this worker holds. */

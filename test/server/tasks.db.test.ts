@@ -1,6 +1,9 @@
 // Making, reading and stopping tasks over HTTP.
+import { MongoClient } from 'mongodb';
 import { beforeAll, expect, test } from 'vitest';
-import { getTask, updateProgress } from '../../queue/index.ts';
+import { enqueueTasks, getTask, openQueue, updateProgress } from '../../queue/index.ts';
+import { createApp } from '../../server/index.ts';
+import { testUri } from '../helpers/mongo.ts';
 import { addWorker, bodyOf, enqueue, enqueueClaimed, json, openApp, type TestApp } from './setup.ts';
 
 let t: TestApp;
@@ -59,6 +62,46 @@ test('an unknown actor is refused at the door', async () => {
 test('a delayed task is scheduled', async () => {
   const later = await bodyOf(create({ actor: 'any', payload: {}, delay_ms: 60_000 }));
   expect(later).toMatchObject({ status: 'scheduled', queue: { position: null, blocked_by: 'scheduled' } });
+});
+
+test('a moment that is past, or now, means at once', async () => {
+  for (const run_at of ['1970-01-01T00:00:00Z', '2001-02-03T04:05:06+07:00', new Date().toISOString()])
+    expect(await bodyOf(create({ actor: 'any', payload: {}, run_at })), run_at).toMatchObject({
+      status: 'queued',
+    });
+});
+
+const absurd: [string, object, string][] = [
+  ['a moment more than ten years ahead', { run_at: '2999-01-01T00:00:00Z' }, '/run_at'],
+  ['a moment beyond all dates', { run_at: '+275760-09-14T00:00:00Z' }, '/run_at'],
+  ['a moment without a time zone', { run_at: '2030-01-01T00:00:00' }, '/run_at'],
+  ['a moment that is a number', { run_at: 1_900_000_000 }, '/run_at'],
+  ['the 30th of February', { run_at: '2028-02-30T00:00:00Z' }, '/run_at'],
+  ['a negative delay', { delay_ms: -1 }, '/delay_ms'],
+  ['a delay of more than a year', { delay_ms: 40_000_000_000 }, '/delay_ms'],
+  ['a moment and a delay', { run_at: '2030-01-01T00:00:00Z', delay_ms: 1 }, '/delay_ms'],
+  ['a negative soft timeout', { timeouts: { soft_ms: -5 } }, '/timeouts/soft_ms'],
+  ['a hard timeout of nothing', { timeouts: { hard_ms: 0 } }, '/timeouts/hard_ms'],
+  ['a timeout of a century', { timeouts: { hard_ms: 3_155_760_000_000 } }, '/timeouts/hard_ms'],
+  ['half a millisecond', { timeouts: { soft_ms: 0.5 } }, '/timeouts/soft_ms'],
+  ['a soft timeout after the hard one', { timeouts: { soft_ms: 2, hard_ms: 1 } }, '/timeouts/soft_ms'],
+  ['an unknown timeout', { timeouts: { total_ms: 1 } }, '/timeouts'],
+  ['fewer than no retries', { max_retries: -1 }, '/max_retries'],
+  ['more retries than anybody waits for', { max_retries: 101 }, '/max_retries'],
+  ['a priority beyond the bounds', { priority: 1_001 }, '/priority'],
+];
+
+test.each(absurd)('%s is refused and named', async (_, fields, pointer) => {
+  const answer = await create({ actor: 'any', payload: {}, ...fields });
+  expect(answer.status).toBe(422);
+  expect((await bodyOf(answer)).errors).toMatchObject([{ pointer }]);
+});
+
+test('one timeout by itself is kept, whatever the other is by default', async () => {
+  for (const timeouts of [{ soft_ms: 600_000 }, { hard_ms: 1 }, { soft_ms: 5, hard_ms: 5 }]) {
+    const { task_id } = await bodyOf(create({ actor: 'any', payload: {}, timeouts }));
+    expect(await getTask(t.queue, task_id)).toMatchObject({ timeouts });
+  }
 });
 
 test('a live dedupe key gives the task that has it', async () => {
@@ -149,6 +192,24 @@ test('lists go back in time by pages, whole or of one run', async () => {
   expect(all.items.map(item => item.task_id)).toEqual(ids.toReversed().slice(0, 2));
   const of_run = await bodyOf(request(`/api/workflow/${encodeURIComponent(run)}/tasks?limit=2`));
   expect(of_run).toMatchObject({ items: [{ task_id: ids[4] }, { task_id: ids[3] }], next_cursor: null });
+});
+
+test('a page of 200 waiting tasks costs a few reads, not a few for each', async () => {
+  const client = new MongoClient(testUri(), { monitorCommands: true });
+  const queue = await openQueue(client.db(t.queue.db.databaseName), { ensureSchema: false });
+  const other = createApp({ queue, content: t.content });
+  await enqueueTasks(
+    queue,
+    Array.from({ length: 200 }, () => ({ actor: 'media', payload: { provider: 'studio' } })),
+  );
+  let commands = 0;
+  client.on('commandStarted', () => (commands += 1));
+  const { items } = await bodyOf(other.request('/api/tasks?limit=200'));
+  expect(items).toHaveLength(200);
+  const places = items.map(item => (item as { queue?: { position: number } }).queue?.position);
+  expect(places.toReversed()).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  expect(commands).toBeLessThan(10);
+  await client.close();
 });
 
 test('a list takes only what it knows', async () => {
