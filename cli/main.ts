@@ -3,6 +3,9 @@
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
 
+// Whoever reads has read enough, as in `callsheet list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 let exitCode: number | null = 0;
 try {
   await buildProgram(code => {

@@ -1,13 +1,35 @@
 // The commands of `callsheet` as commander sees them; what a command does is in commands/, loaded when it is asked for.
 import { Command } from 'commander';
 import { version } from '../worker/version.ts';
+import { addClientCommands } from './client-commands.ts';
+import { finisher, type Terminal } from './session.ts';
 
 const where = 'on the MongoDB of MONGODB_URI or of a running `callsheet up`';
+const logs = 'log JSON, also on a terminal';
+const answers = 'print what was found as JSON';
 
 const actions = {
   up: async () => (await import('./commands/up.ts')).up,
   server: async () => (await import('./commands/server.ts')).server,
   worker: async () => (await import('./commands/worker.ts')).worker,
+  verify: async () => (await import('./commands/verify.ts')).verify,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+};
+
+/** The commands that use the database. */
+const commands = [
+  ['up', 'start everything in one process: MongoDB, the server and one worker', logs],
+  ['server', `start the HTTP server alone, ${where}`, logs],
+  ['worker', `start one worker alone, ${where}`, logs],
+  ['verify', `prove from stored history that limits held and nothing was lost, ${where}`, answers],
+  ['doctor', 'check everything that Callsheet needs, and say what to do about what is missing', answers],
+] as const;
+
+const thisProcess: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  directory: process.cwd(),
 };
 
 /**
@@ -15,28 +37,27 @@ const actions = {
  * goes on and ends by itself). Wrong use is written to stderr and thrown as a
  * CommanderError, and so is (with exit code 0) the help that was asked for.
  */
-export function buildProgram(done: (code: number | null) => void): Command {
+export function buildProgram(done: (code: number | null) => void, terminal: Terminal = thisProcess): Command {
   const program = new Command('callsheet')
     .description('A task queue for slow, paid, rate-limited work, kept in MongoDB.')
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: text => void terminal.stdout.write(text),
+      writeErr: text => void terminal.stderr.write(text),
+    })
     .showSuggestionAfterError()
     .showHelpAfterError('Run callsheet --help to see how it is used.');
-  const commands = [
-    ['up', 'start everything in one process: MongoDB, the server and one worker'],
-    ['server', `start the HTTP server alone, ${where}`],
-    ['worker', `start one worker alone, ${where}`],
-  ] as const;
-  for (const [name, description] of commands) {
+  for (const [name, description, json] of commands)
     program
       .command(name)
       .description(description)
-      .option('--json', 'log JSON, also on a terminal')
-      .action(async ({ json }: { json?: boolean }) => {
+      .option('--json', json)
+      .action(async (options: { json?: boolean }) => {
         // Every room asks stdout whether people read it.
-        if (json) process.stdout.isTTY = false;
-        done(await (await actions[name]())());
+        if (options.json) process.stdout.isTTY = false;
+        done(await (await actions[name]())({ json: options.json === true }, terminal));
       });
-  }
+  addClientCommands(program, finisher(terminal, done));
   return program;
 }

@@ -65,16 +65,45 @@ export async function ensureSchema(db: Db): Promise<void> {
   ]);
 }
 
+/** What of it is not there in this form, by name; nothing is created. Empty once `ensureSchema` has run. */
+export async function missingSchema(db: Db): Promise<string[]> {
+  const existing = await db.listCollections<CollectionInfo>({ name: 'task_queue' }).toArray();
+  const missing =
+    validatorOf(existing, 'task_queue') === JSON.stringify(taskValidator) ? [] : ['task_queue validator'];
+  const wanted = { task_queue: taskIndexes, lanes: laneIndexes, schedules: scheduleIndexes };
+  for (const [collection, indexes] of Object.entries(wanted)) {
+    const found = await db.collection(collection).listIndexes().toArray().catch(none);
+    const forms = new Set(found.map(formOf));
+    missing.push(
+      ...indexes.filter(index => !forms.has(formOf(index))).map(({ name }) => `${collection} index ${name}`),
+    );
+  }
+  return missing;
+}
+
+/** NamespaceNotFound: a collection that does not exist has no indexes. */
+function none(error: unknown): Document[] {
+  if (error instanceof Error && 'code' in error && error.code === 26) return [];
+  throw error;
+}
+
+const formOf = ({ name, key, unique = false, partialFilterExpression = null }: Document) =>
+  JSON.stringify([name, key, unique, partialFilterExpression]);
+
+function validatorOf(existing: CollectionInfo[], name: string): string | undefined {
+  const found = existing.find(collection => collection.name === name);
+  return JSON.stringify(found && 'options' in found ? found.options?.validator : undefined);
+}
+
 async function ensureCollection(
   db: Db,
   existing: CollectionInfo[],
   name: string,
   validator: Document,
 ): Promise<void> {
-  const found = existing.find(collection => collection.name === name);
-  const current = found && 'options' in found ? found.options?.validator : undefined;
-  if (JSON.stringify(current) === JSON.stringify(validator)) return;
-  if (found) return void (await db.command({ collMod: name, validator }));
+  if (validatorOf(existing, name) === JSON.stringify(validator)) return;
+  if (existing.some(collection => collection.name === name))
+    return void (await db.command({ collMod: name, validator }));
   await db.createCollection(name, { validator }).catch((error: unknown) => {
     // NamespaceExists: another process created it between our look and our order.
     if (!(error instanceof Error && 'code' in error && error.code === 48)) throw error;

@@ -3,4 +3,7 @@ export { type AppOptions, createApp } from './app.ts';
 export { InvalidSettings, readServerSettings, type ServerSettings } from './config.ts';
 export { Hub, type HubOptions } from './hub/hub.ts';
 export { CannotListen, type Listener, listen } from './listen.ts';
+export type { ProblemBody } from './problems.ts';
+export type { ScheduleView } from './routes/schedules.ts';
+export type { WorkerView } from './routes/workers.ts';
 export { startServer } from './start.ts';

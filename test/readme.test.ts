@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
+import { clientSettings } from '../cli/client-settings.ts';
 import { embeddedSettings } from '../embedded/config.ts';
 import { serverSettings } from '../server/config.ts';
 import { workerSettings } from '../worker/config.ts';
@@ -18,7 +19,11 @@ const table = new Map(
   ]),
 );
 
-const shapes: Record<string, z.ZodType>[] = [workerSettings.shape, serverSettings.shape];
+const shapes: Record<string, z.ZodType>[] = [
+  workerSettings.shape,
+  serverSettings.shape,
+  clientSettings.shape,
+];
 
 test('the options table names exactly the variables that the programs read', () => {
   const { PATH: _path, ...embedded } = embeddedSettings.shape;

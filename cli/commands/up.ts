@@ -5,6 +5,7 @@ import { startServer } from '../../server/index.ts';
 import { hostWorker, type Worker } from '../../worker/index.ts';
 import { type Display, openDisplay } from '../display.ts';
 import { type ExitCode, explainFailure } from '../failure.ts';
+import { forgetServer, noteServer } from '../server-record.ts';
 import { readUpSettings, type UpSettings } from '../settings.ts';
 import { watchSignals } from '../signals.ts';
 import { Stack } from '../stack.ts';
@@ -62,6 +63,9 @@ async function startAll(
   stack.add('MongoDB', () => mongo.stop());
   const server = await startServer({ ...settings.server, MONGODB_URI: mongo.uri, PORT }, log);
   stack.add('the server', () => server.stop());
+  // A convenience for other commands here: a directory that nobody may write to is no reason to stop.
+  await noteServer(process.cwd(), server.url).catch(err => log.warn({ err }, 'the server is not noted here'));
+  stack.add('the note about the server', () => forgetServer(process.cwd()));
   const worker = await hostWorker(settings.worker, mongo.uri, log);
   stack.add('the worker', () => stopWorker(worker, hurry));
   display.ready(server.url);

@@ -3,7 +3,7 @@
 import type { Filter } from 'mongodb';
 import { listLiveWorkers, type Queue, type Task, workerAliveMs } from '../../queue/index.ts';
 
-export interface LaneReading {
+interface LaneReading {
   lane: string;
   /** Null: unlimited. */
   limit: number | null;

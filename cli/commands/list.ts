@@ -1,0 +1,43 @@
+// `callsheet list`: the newest tasks.
+import type { Command } from 'commander';
+import type { WireTask } from '../client.ts';
+import { stateOf } from '../live-line.ts';
+import { wholeNumber } from '../options.ts';
+import { cut, fromNow, table } from '../output.ts';
+import type { Finish } from '../session.ts';
+
+interface Options {
+  json?: boolean;
+  limit?: number;
+  run?: string;
+  cursor?: string;
+}
+
+export function addList(program: Command, finish: Finish): void {
+  program
+    .command('list')
+    .description('list tasks, the newest first')
+    .option('--limit <number>', 'how many, at most 200', wholeNumber, 20)
+    .option('--run <id>', 'only those of this workflow run')
+    .option('--cursor <cursor>', 'the page after the one that named this cursor')
+    .option('--json', 'print what the server answers, as JSON')
+    .action((options: Options) =>
+      finish(options, async ({ client, print }) => {
+        const { limit, run: workflow_run_id, cursor } = options;
+        const page = await client.tasks({ limit, workflow_run_id, cursor });
+        const more = page.next_cursor === null ? '' : `\nMore: callsheet list --cursor ${page.next_cursor}`;
+        print(page, page.items.length === 0 ? 'There are no tasks.' : describe(page.items) + more);
+        return 0;
+      }),
+    );
+}
+
+function describe(tasks: readonly WireTask[]): string {
+  const rows = tasks.map(task => [task.task_id, task.actor, fromNow(task.created_at), cut(whatOf(task), 60)]);
+  return table(['TASK', 'ACTOR', 'MADE', 'STATE'], rows);
+}
+
+/** The state, and of a failed task why. */
+function whatOf(task: WireTask): string {
+  return task.status === 'failed' && task.error ? `failed: ${task.error.type}` : stateOf(task);
+}

@@ -1,0 +1,60 @@
+// `callsheet show`: everything about one task.
+import type { Command } from 'commander';
+import type { WireTask } from '../client.ts';
+import { stateOf } from '../live-line.ts';
+import { clean, fromNow, span, table } from '../output.ts';
+import type { Finish } from '../session.ts';
+
+export function addShow(program: Command, finish: Finish): void {
+  program
+    .command('show <task_id>')
+    .description('show one task')
+    .option('--json', 'print what the server answers, as JSON')
+    .action((task_id: string, options: { json?: boolean }) =>
+      finish(options, async ({ client, print }) => {
+        const task = await client.task(task_id);
+        print(task, describe(task));
+        return 0;
+      }),
+    );
+}
+
+function describe(task: WireTask): string {
+  const facts: [string, string | null][] = [
+    ['task', task.task_id],
+    ['actor', task.actor],
+    ['state', stateOf(task)],
+    [
+      'key',
+      task.concurrency_identifier && `${task.concurrency_identifier} (limit ${task.concurrency_limit})`,
+    ],
+    ['made', fromNow(task.created_at)],
+    ['runs', task.run_at && fromNow(task.run_at)],
+    ['started', task.started_at && fromNow(task.started_at)],
+    ['ended', task.completed_at && fromNow(task.completed_at)],
+    ['worker', task.worker_id],
+    ['attempt', `${task.attempt}, ${task.retry_count} of ${task.max_retries} retries used`],
+    ['run', task.workflow_run_id],
+    ['tags', task.tags.length > 0 ? task.tags.join(', ') : null],
+    ['dead letter', task.dead ? `yes: callsheet retry ${task.task_id}` : null],
+    ['error', task.error && `${task.error.type}: ${task.error.message}`],
+    ['payload', JSON.stringify(task.payload)],
+    ['result', task.status === 'completed' ? JSON.stringify(task.result) : null],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === null ? [] : [`${name.padEnd(12)}${clean(value)}`],
+  );
+  return [...lines, ...attempts(task)].join('\n');
+}
+
+function attempts({ attempts: all }: WireTask): string[] {
+  if (all.length === 0) return [];
+  const rows = all.map(one => [
+    String(one.attempt),
+    one.outcome,
+    span(Date.parse(one.ended_at) - Date.parse(one.started_at)),
+    one.worker_id,
+    one.error ? `${one.error.type}: ${one.error.message}` : '',
+  ]);
+  return ['', table(['ATTEMPT', 'OUTCOME', 'TOOK', 'WORKER', 'ERROR'], rows)];
+}

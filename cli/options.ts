@@ -1,0 +1,18 @@
+// Values of options, read.
+import { InvalidArgumentError } from 'commander';
+import { WrongUse } from './wrong-use.ts';
+
+/** A whole number; whether it is within bounds is for the server to say. */
+export function wholeNumber(text: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** A payload; throws WrongUse for what is no JSON. Whether its actor takes it is for the server to say. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new WrongUse(`The payload is not JSON: ${error instanceof Error ? error.message : 'unreadable'}.`);
+  }
+}
