@@ -44,6 +44,8 @@ async function createIndexes({ generations, contents }: Content): Promise<void> 
     generations.createIndexes([
       // The generations of a workflow run, newest first.
       { name: 'wf', key: { workflow_run_id: 1, created_at: -1, _id: -1 } },
+      // What nobody has ended yet.
+      { name: 'open', key: { status: 1, _id: 1 }, partialFilterExpression: { status: 'processing' } },
       // What earlier attempts of a task left.
       { name: 'task', key: { task_id: 1, attempt: 1 }, partialFilterExpression: { task_id: { $gt: '' } } },
     ]),

@@ -128,6 +128,39 @@ export async function failGeneration(
   if (failed) await discardContents(content, failed.content_ids);
 }
 
+const orphanBatch = 200;
+
+/**
+ * Ends, badly, the generations that a task has left open and that no later attempt will close, since the task has ended
+ * or is gone; tells how many. `findLive` says which of some task ids may still go on.
+ */
+export async function failOrphanedGenerations(
+  content: Content,
+  findLive: (task_ids: string[]) => Promise<ReadonlySet<string>>,
+): Promise<number> {
+  let orphans = 0;
+  for (let after = ''; ; ) {
+    const batch = await readOpen(content, after);
+    const live = await findLive(batch.map(({ task_id }) => task_id));
+    const left = batch.filter(({ task_id }) => !live.has(task_id));
+    for (const { _id } of left) await failGeneration(content, _id, 'Its task ended without it.');
+    orphans += left.length;
+    if (batch.length < orphanBatch) return orphans;
+    after = batch.at(-1)!._id;
+  }
+}
+
+/** Open generations of tasks, in the order of their ids. */
+function readOpen({ generations }: Content, after: string): Promise<{ _id: string; task_id: string }[]> {
+  const ofTasks = { status: 'processing' as const, _id: { $gt: after }, task_id: { $ne: null } };
+  return generations
+    .find<{ _id: string; task_id: string }>(ofTasks, { projection: { task_id: 1 } })
+    .sort({ _id: 1 })
+    .limit(orphanBatch)
+    .hint('open')
+    .toArray();
+}
+
 /** The generations of a workflow run, newest first, at most 200. */
 export async function listGenerations(
   content: Content,

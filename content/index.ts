@@ -11,6 +11,7 @@ export {
 export {
   completeGeneration,
   failGeneration,
+  failOrphanedGenerations,
   type Generation,
   GenerationClosed,
   getGeneration,

@@ -15,7 +15,8 @@ export type QueueEvents = {
   'task:retried': [
     { task_id: string; worker_id: string; attempt: number; delay_ms: number; error: TaskError },
   ];
-  'task:failed': [{ task_id: string; worker_id: string; attempt: number; error: TaskError }];
+  /** It became a dead letter: failed for good, out of retries after a lost lease, or refused by its actor's code. */
+  'task:dead': [{ task_id: string; worker_id: string | null; error: TaskError }];
   'task:cancelled': [{ task_id: string }];
   'task:released': [{ task_id: string; worker_id: string; attempt: number }];
   /** A settle or a progress write found its claim gone; nothing was written. */

@@ -53,6 +53,7 @@ export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.t
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
 export {
   countProcessing,
+  findLive,
   getTask,
   getTasks,
   getTasksForWorkflow,

@@ -10,13 +10,20 @@ export interface Lease {
   until: Date;
 }
 
-/** Takes or renews the lease for `ttlMs`; false when somebody else holds it. */
+/**
+ * Takes or renews the lease for `ttlMs`, the same for all who ask; false when somebody else holds it. One that would
+ * end later than that was taken before the database's clock went back, and counts as ended.
+ */
 export async function holdLease(queue: Queue, name: string, holder: string, ttlMs: number): Promise<boolean> {
   const me = { $literal: holder };
-  const free = { $or: [{ $eq: ['$holder', me] }, { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] }] };
+  const until = { $ifNull: ['$until', new Date(0)] };
+  const latest = { $add: ['$$NOW', ttlMs] };
+  const free = {
+    $or: [{ $eq: ['$holder', me] }, { $lt: [until, '$$NOW'] }, { $gt: [until, latest] }],
+  };
   const take = {
     holder: { $cond: [free, me, '$holder'] },
-    until: { $cond: [free, { $add: ['$$NOW', ttlMs] }, '$until'] },
+    until: { $cond: [free, latest, '$until'] },
   };
   const upsert = () =>
     queue.leases.findOneAndUpdate({ _id: name }, [{ $set: take }], { upsert: true, returnDocument: 'after' });

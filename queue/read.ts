@@ -4,6 +4,7 @@ import { readMerged, readOpenLanes } from './claim/candidates.ts';
 import { InvalidInput } from './errors.ts';
 import { isTaskId } from './ids.ts';
 import type { Queue } from './queue.ts';
+import { terminalStatuses } from './states.ts';
 import type { Task } from './task.ts';
 
 const readMs = { maxTimeMS: 2_000 };
@@ -17,6 +18,15 @@ export async function getTask(queue: Queue, task_id: string): Promise<Task | nul
 export async function getTasks(queue: Queue, task_ids: readonly string[]): Promise<Task[]> {
   if (task_ids.length === 0) return [];
   return queue.tasks.find({ _id: { $in: [...task_ids] } }, readMs).toArray();
+}
+
+/** Those of these ids whose task exists and has not ended. */
+export async function findLive(queue: Queue, task_ids: readonly string[]): Promise<Set<string>> {
+  const live = { _id: { $in: [...task_ids] }, status: { $nin: [...terminalStatuses] } };
+  const rows = await queue.tasks
+    .find(live, { projection: { _id: 1 }, hint: { _id: 1 }, ...readMs })
+    .toArray();
+  return new Set(rows.map(task => task._id));
 }
 
 /** The newest tasks of a workflow run. */

@@ -48,7 +48,7 @@ async function reroute(
       move('refuse', { error: { $literal: route } }),
     );
     if (matchedCount > 0)
-      queue.events.emit('task:failed', { task_id: task._id, worker_id: '', attempt: 0, error: route });
+      queue.events.emit('task:dead', { task_id: task._id, worker_id: null, error: route });
     return;
   }
   await prepareLanes(queue, [{ lane: route.lane, limit: route.concurrency_limit, actor: task.actor }]);

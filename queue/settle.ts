@@ -52,7 +52,7 @@ export async function failTask(queue: Queue, task: ClaimedTask, failure: Failure
   const [settled] = await settle(queue, [task], update);
   if (settled === 'settled') {
     if (retry) queue.events.emit('task:retried', { ...named(task), delay_ms: retry.delay_ms, error });
-    else queue.events.emit('task:failed', { ...named(task), error });
+    else queue.events.emit('task:dead', { task_id: task._id, worker_id: task.worker_id, error });
   }
   await freeSlots(queue, [task]);
   return settled!;

@@ -5,13 +5,15 @@ import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/err
 import type { Time } from './time.ts';
 
 /** Ends the wait for the actor, whatever the actor does. */
-export type Cut = HardTimeout | LostClaim | Shutdown;
+export type Cut = HardTimeout | LostClaim | Shutdown | Cancelled;
 
 export class Attempt {
   readonly task: ClaimedTask;
   /** Resolves when the attempt must end without waiting for its actor. */
   readonly cut: Promise<Cut>;
   cancelled = false;
+  /** Called once, when it is first asked to cancel. */
+  onCancel: (() => void) | undefined;
   shutDown = false;
   softTimedOut = false;
   /** The actor is done with and the outcome is being written: the task may leave `processing` at any moment. */
@@ -53,6 +55,7 @@ export class Attempt {
   }
 
   cancel(): void {
+    if (!this.cancelled) this.onCancel?.();
     this.cancelled = true;
     this.#controller.abort(new Cancelled());
   }

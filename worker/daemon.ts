@@ -1,6 +1,5 @@
 // The running worker: joins the queue, starts the loops, and leaves without losing anything. What it runs on, a database
 // and a clock, it is given; what users may say of it is in worker.ts.
-import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { ClaimedTask } from '../queue/index.ts';
@@ -9,7 +8,7 @@ import { Attempt } from './attempt.ts';
 import type { Injected } from './context.ts';
 import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import { drain } from './drain.ts';
-import type { WorkerEventMap, WorkerEvents } from './events.ts';
+import type { WorkerEvents } from './events.ts';
 import { executeAttempt } from './executor.ts';
 import { OutageGrace } from './grace.ts';
 import { type HeartbeatLoop, startHeartbeat } from './heartbeat.ts';
@@ -34,6 +33,8 @@ export interface DaemonSettings extends Injected {
   poll_ms: number;
   drain_ms: number;
   log: Logger;
+  /** Ends the generations that ended tasks left open; resolves how many. */
+  failOrphans: () => Promise<number>;
 }
 
 export interface Daemon {
@@ -42,8 +43,6 @@ export interface Daemon {
   /** Claims nothing more, drains, leaves; `release` skips the draining, also of a stop under way. */
   stop(options?: { release?: boolean }): Promise<void>;
 }
-
-export const newWorkerEvents = (): WorkerEvents => new EventEmitter<WorkerEventMap>();
 
 /** Joins the queue and runs tasks until it is stopped. */
 export async function startDaemon(settings: DaemonSettings, events: WorkerEvents): Promise<Daemon> {
@@ -86,7 +85,7 @@ async function startLoops(settings: DaemonSettings, events: WorkerEvents): Promi
     capacity,
   };
   const heartbeat = await startHeartbeat({ ...settings, row, held, state, grace });
-  const progress = new ProgressWriter(store, time);
+  const progress = new ProgressWriter(store, time, events);
   const settling = (attempt: Attempt) => {
     held.settling(attempt);
     dispatcher.freed();
@@ -99,7 +98,7 @@ async function startLoops(settings: DaemonSettings, events: WorkerEvents): Promi
   }
   const room = () => held.room(capacity);
   const dispatcher = startDispatcher({ ...settings, room, share: () => heartbeat.share(), start });
-  const maintenance = startMaintenance({ ...settings, grace });
+  const maintenance = startMaintenance({ ...settings, events, grace });
   return { held, progress, heartbeat, maintenance, dispatcher, state };
 }
 

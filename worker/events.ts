@@ -1,6 +1,6 @@
-// The named events of a worker, beside those of the queue: what its log and tests listen to.
-import type { EventEmitter } from 'node:events';
-import type { LimitConflict } from '../queue/index.ts';
+// The named events of a worker, beside those of the queue: what its log, its counters and tests listen to.
+import { EventEmitter } from 'node:events';
+import type { AttemptOutcome, LimitConflict, ProgressValue } from '../queue/index.ts';
 
 interface AttemptNamed {
   task_id: string;
@@ -15,10 +15,42 @@ export type WorkerEventMap = {
   'worker:stopped': [{ worker_id: string }];
   /** Two actors name one key with different limits: the smaller holds. */
   'limits:conflict': [LimitConflict];
-  /** The attempt ended without a word to the database, because its claim was or may have been lost. */
-  'attempt:dropped': [AttemptNamed];
+  /** The actor begins; `delay_ms` after the task became claimable it was claimed. */
+  'task:started': [AttemptNamed & { actor: string; delay_ms: number }];
+  /** What the actor said of its work is in the database; values in between may have been skipped. */
+  'task:progress': [AttemptNamed & { progress: ProgressValue }];
+  /** The actor was told to stop, or is no longer waited for. */
+  'task:timed_out': [AttemptNamed & { limit: 'soft' | 'hard'; ms: number }];
   /** The outside service asked for a rest: the task was given back, and its lane rests. */
-  'attempt:cooldown': [AttemptNamed & { until: Date; message: string }];
+  'task:cooldown': [AttemptNamed & { until: Date; message: string }];
+  /** How the attempt ended in the database; `lost`: without a word, since its claim was or may have been lost. */
+  'attempt:ended': [AttemptNamed & { actor: string; outcome: AttemptOutcome; run_ms: number }];
+  /** What dead workers and dead tasks had left was removed: rows of workers, open generations. */
+  'queue:swept': [{ workers: number; generations: number }];
 };
 
 export type WorkerEvents = EventEmitter<WorkerEventMap>;
+
+export const newWorkerEvents = (): WorkerEvents => new EventEmitter<WorkerEventMap>();
+
+export type Listeners<Events extends Record<keyof Events, unknown[]>> = {
+  [Name in keyof Events]?: (...args: Events[Name]) => void;
+};
+
+/** Listens to some events; returns what ends it. */
+export function listen<Events extends Record<keyof Events, unknown[]>>(
+  emitter: EventEmitter<Events>,
+  listeners: Listeners<Events>,
+): () => void {
+  return listenByName(emitter, listeners);
+}
+
+/** `listeners` is typed by the events; the emitter is told name by name. */
+function listenByName(emitter: object, listeners: object): () => void {
+  if (!(emitter instanceof EventEmitter)) throw new TypeError('Events come from an EventEmitter.');
+  const entries = Object.entries(listeners);
+  for (const [name, listener] of entries) emitter.on(name, listener);
+  return () => {
+    for (const [name, listener] of entries) emitter.off(name, listener);
+  };
+}

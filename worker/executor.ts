@@ -1,12 +1,12 @@
 // One attempt as a pipeline: resolve → timers → run → settle → report. What ends it is decided in outcome.ts.
-import { type ActorDescription, retryDelay, type SettleOutcome } from '../queue/index.ts';
-import type { AnyActor } from './actors/actor.ts';
-import { HardTimeout } from './actors/errors.ts';
+import { type AttemptOutcome, retryDelay, type SettleOutcome } from '../queue/index.ts';
+import { Cancelled, HardTimeout } from './actors/errors.ts';
 import { type ActorRegistry, type RegisteredActor, timeoutsOf } from './actors/registry.ts';
-import { parsePayload } from './actors/schema.ts';
 import type { Attempt } from './attempt.ts';
-import { type ContextParts, newContext } from './context.ts';
+import type { ContextParts } from './context.ts';
 import type { WorkerEvents } from './events.ts';
+import { executeHere } from './execution.ts';
+import { executeIsolated } from './isolated/execution.ts';
 import type { Outbox } from './outbox.ts';
 import { type Ended, judge, type Outcome } from './outcome.ts';
 import { InvalidResult } from './result.ts';
@@ -24,17 +24,19 @@ export interface ExecutorParts extends ContextParts {
 
 /** Runs one attempt to its end in the database. Never rejects: trouble that nobody could settle is an event. */
 export async function executeAttempt(parts: ExecutorParts, attempt: Attempt): Promise<void> {
+  const { store, time } = parts;
   try {
-    const { actor, description } = resolve(parts, attempt);
-    const timers = startTimers(parts, attempt, description);
-    const ended = await run(parts, attempt, actor).finally(() => timers.stop());
-    const outcome = judge(attempt, ended, failures =>
-      retryDelay(description.retry, failures, () => parts.time.random()),
-    );
-    report(parts, attempt, outcome, await settle(parts, attempt, outcome));
+    const registered = resolve(parts, attempt);
+    const startedAt = time.now();
+    const timers = startTimers(parts, attempt, registered);
+    const ended = await run(parts, attempt, registered).finally(() => timers.stop());
+    const run_ms = time.now() - startedAt;
+    const { retry } = registered.description;
+    const outcome = judge(attempt, ended, failures => retryDelay(retry, failures, () => time.random()));
+    report(parts, attempt, outcome, await settle(parts, attempt, outcome), run_ms);
   } catch (error) {
     // Its lease runs out and somebody recovers it.
-    parts.store.events.emit('queue:trouble', { doing: `settling ${attempt.task._id}`, error });
+    store.events.emit('queue:trouble', { doing: `settling ${attempt.task._id}`, error });
   }
 }
 
@@ -44,40 +46,59 @@ function resolve({ actors }: ExecutorParts, { task }: Attempt): RegisteredActor 
   return found;
 }
 
+/** How long an isolated actor that was asked to cancel has to stop by itself. */
+const cancelGraceMs = 5_000;
+
 function startTimers(
-  { time }: ExecutorParts,
+  { time, events }: ExecutorParts,
   attempt: Attempt,
-  { timeouts }: ActorDescription,
+  { description, isolation }: RegisteredActor,
 ): { stop(): void } {
-  const { soft_ms, hard_ms } = timeoutsOf(attempt.task.timeouts, timeouts);
-  const soft = time.after(soft_ms, () => attempt.timeOutSoftly(soft_ms));
-  const hard = time.after(hard_ms, () => attempt.end(new HardTimeout(hard_ms)));
+  const { soft_ms, hard_ms } = timeoutsOf(attempt.task.timeouts, description.timeouts);
+  const tell = (limit: 'soft' | 'hard', ms: number) =>
+    events.emit('task:timed_out', { ...named(attempt), limit, ms });
+  const soft = () => {
+    tell('soft', soft_ms);
+    attempt.timeOutSoftly(soft_ms);
+  };
+  const hard = () => {
+    tell('hard', hard_ms);
+    attempt.end(new HardTimeout(hard_ms));
+  };
+  const callOffs = [time.after(soft_ms, soft), time.after(hard_ms, hard)];
+  if (isolation)
+    attempt.onCancel = () => callOffs.push(time.after(cancelGraceMs, () => attempt.end(new Cancelled())));
   return {
     stop() {
-      soft();
-      hard();
+      attempt.onCancel = undefined;
+      for (const callOff of callOffs) callOff();
     },
   };
 }
 
-async function run(parts: ExecutorParts, attempt: Attempt, actor: AnyActor): Promise<Ended> {
-  parts.progress.begin(attempt);
+async function run(
+  parts: ExecutorParts,
+  attempt: Attempt,
+  { actor, isolation }: RegisteredActor,
+): Promise<Ended> {
+  const { progress, events, settling } = parts;
+  const { task } = attempt;
+  const delay_ms = task.started_at.getTime() - task.ready_at.getTime();
+  progress.begin(attempt);
   // The claim's answer may have taken longer than its lease.
   if (attempt.fenced) attempt.lose();
-  const working = work(parts, attempt, actor).then(
-    (returned): Ended => ({ returned }),
-    (threw: unknown): Ended => ({ threw }),
-  );
-  const ended = await Promise.race([working, attempt.cut.then((cut): Ended => ({ cut }))]);
-  parts.settling(attempt);
-  await parts.progress.end(attempt);
+  else events.emit('task:started', { ...named(attempt), actor: task.actor, delay_ms });
+  const execution = isolation
+    ? executeIsolated(parts, attempt, isolation)
+    : executeHere(parts, attempt, actor);
+  const cut = attempt.cut.then(async (reason): Promise<Ended> => {
+    await execution.kill();
+    return { cut: reason };
+  });
+  const ended = await Promise.race([execution.ended, cut]);
+  settling(attempt);
+  await progress.end(attempt);
   return ended;
-}
-
-async function work(parts: ExecutorParts, attempt: Attempt, actor: AnyActor): Promise<unknown> {
-  const payload = await parsePayload(actor.input, attempt.task.payload);
-  attempt.signal.throwIfAborted();
-  return actor.execute(payload as never, newContext(attempt, parts));
 }
 
 async function settle({ outbox }: ExecutorParts, attempt: Attempt, outcome: Outcome): Promise<SettleOutcome> {
@@ -99,10 +120,27 @@ async function settle({ outbox }: ExecutorParts, attempt: Attempt, outcome: Outc
   }
 }
 
-function report({ events }: ExecutorParts, attempt: Attempt, outcome: Outcome, settled: SettleOutcome): void {
-  const { _id: task_id, worker_id, attempt: number } = attempt.task;
-  const named = { task_id, worker_id, attempt: number };
-  if (settled === 'lost') events.emit('attempt:dropped', named);
-  else if (outcome.kind === 'released' && outcome.cooldown)
-    events.emit('attempt:cooldown', { ...named, ...outcome.cooldown });
+function report(
+  { events }: ExecutorParts,
+  attempt: Attempt,
+  outcome: Outcome,
+  settled: SettleOutcome,
+  run_ms: number,
+): void {
+  const { actor } = attempt.task;
+  events.emit('attempt:ended', { ...named(attempt), actor, outcome: outcomeOf(outcome, settled), run_ms });
+  if (settled === 'settled' && outcome.kind === 'released' && outcome.cooldown)
+    events.emit('task:cooldown', { ...named(attempt), ...outcome.cooldown });
+}
+
+function outcomeOf(outcome: Outcome, settled: SettleOutcome): AttemptOutcome {
+  if (settled !== 'settled') return settled;
+  if (outcome.kind === 'failed')
+    return outcome.failure.outcome ?? (outcome.failure.retry ? 'retried' : 'failed');
+  if (outcome.kind === 'stopped') return 'cancelled';
+  return outcome.kind === 'dropped' ? 'lost' : outcome.kind;
+}
+
+function named({ task: { _id: task_id, worker_id, attempt } }: Attempt) {
+  return { task_id, worker_id, attempt };
 }

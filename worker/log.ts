@@ -1,39 +1,25 @@
 // The one subscriber that turns events into log lines. Ids and reasons only: no payloads, no results.
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { QueueEvents, TaskError } from '../queue/index.ts';
-import type { WorkerEventMap, WorkerEvents } from './events.ts';
+import { type Listeners, listen, type WorkerEventMap, type WorkerEvents } from './events.ts';
 import { redact, toTaskError } from './task-error.ts';
 
 /** Starts logging; returns what stops it. */
 export function logEvents(queue: EventEmitter<QueueEvents>, worker: WorkerEvents, log: Logger): () => void {
-  const stops = [subscribe(queue, queueLines(log)), subscribe(worker, workerLines(log))];
+  const stops = [listen(queue, queueLines(log)), listen(worker, workerLines(log))];
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-type Lines<Events extends Record<keyof Events, unknown[]>> = {
-  [Name in keyof Events]?: (...args: Events[Name]) => void;
-};
-
-/** `lines` is typed by the events; the emitter is then told name by name. */
-function subscribe(emitter: object, lines: object): () => void {
-  if (!(emitter instanceof EventEmitter)) throw new TypeError('Events come from an EventEmitter.');
-  const entries = Object.entries(lines);
-  for (const [name, line] of entries) emitter.on(name, line);
-  return () => {
-    for (const [name, line] of entries) emitter.off(name, line);
-  };
-}
-
-function queueLines(log: Logger): Lines<QueueEvents> {
+function queueLines(log: Logger): Listeners<QueueEvents> {
   return {
     'task:claimed': ({ _id: task_id, actor, lane, attempt }) =>
       log.debug({ task_id, actor, lane, attempt }, 'task claimed'),
     'task:completed': task => log.info(task, 'task completed'),
     'task:retried': ({ error, ...task }) => log.warn({ ...task, error: said(error) }, 'task will be retried'),
-    'task:failed': ({ error, ...task }) => log.error({ ...task, error: said(error) }, 'task failed for good'),
+    'task:dead': ({ error, ...task }) => log.error({ ...task, error: said(error) }, 'task failed for good'),
     'task:cancelled': task => log.info(task, 'task cancelled'),
     'task:released': task => log.info(task, 'task given back'),
     'task:recovered': task => log.warn(task, 'task taken back from a silent worker'),
@@ -46,15 +32,22 @@ function queueLines(log: Logger): Lines<QueueEvents> {
   };
 }
 
-function workerLines(log: Logger): Lines<WorkerEventMap> {
+function workerLines(log: Logger): Listeners<WorkerEventMap> {
   return {
     'worker:started': worker => log.info(worker, 'worker started'),
     'worker:draining': worker => log.info(worker, 'worker claims nothing more and finishes what it runs'),
     'worker:stopped': worker => log.info(worker, 'worker stopped'),
     'limits:conflict': conflict =>
       log.warn(conflict, 'actors name different limits for one key; the smaller holds'),
-    'attempt:dropped': attempt => log.warn(attempt, 'claim lost; what the attempt did is dropped'),
-    'attempt:cooldown': attempt => log.warn(attempt, 'rest asked for; task given back and its lane paused'),
+    'task:started': task => log.debug(task, 'actor begins'),
+    'task:progress': ({ progress, ...task }) => log.trace({ ...task, ...progress }, 'task progressed'),
+    'task:timed_out': task => log.warn(task, `${task.limit} time limit passed`),
+    'task:cooldown': task => log.warn(task, 'rest asked for; task given back and its lane paused'),
+    'attempt:ended': attempt =>
+      attempt.outcome === 'lost'
+        ? log.warn(attempt, 'claim lost; what the attempt did is dropped')
+        : log.debug(attempt, 'attempt ended'),
+    'queue:swept': swept => log.info(swept, 'what the dead had left was removed'),
   };
 }
 

@@ -1,23 +1,10 @@
-// The chores of the whole queue, done by whichever worker holds the lease `maintenance`: recover, promote, repair.
-import { recoverBatch } from '../queue/index.ts';
-import type { OutageGrace } from './grace.ts';
+// The one who does the chores of the whole queue: whichever worker holds the lease `maintenance`. What they are is in
+// chores.ts.
+import { type Chore, type ChoreParts, newChores } from './chores.ts';
 import { type Loop, startLoop } from './loop.ts';
-import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 
-export interface MaintenanceParts {
-  store: Store;
-  time: Time;
+export interface MaintenanceParts extends ChoreParts {
   worker_id: string;
-  lease_ms: number;
-  grace: OutageGrace;
-}
-
-interface Chore {
-  doing: string;
-  /** Resolves the milliseconds until it is due again. */
-  run(): Promise<number>;
-  due: number;
 }
 
 const leaseName = 'maintenance';
@@ -73,43 +60,4 @@ async function doChore({ store, time, grace }: MaintenanceParts, chore: Chore): 
     grace.noteTrouble();
     store.events.emit('queue:trouble', { doing: chore.doing, error });
   }
-}
-
-function newChores({ store, time, lease_ms, grace }: MaintenanceParts): Chore[] {
-  const recoverMs = Math.min(2_500, lease_ms / 4);
-  return [
-    {
-      doing: 'recovering stale tasks',
-      due: 0,
-      async run() {
-        if (!grace.isOver(time.now())) return recoverMs;
-        const recovered = await store.recoverStaleTasks({ lease_ms });
-        return recovered.length === recoverBatch ? 0 : recoverMs;
-      },
-    },
-    {
-      doing: 'promoting due tasks',
-      due: 0,
-      async run() {
-        const { next_in_ms } = await store.promoteDueTasks();
-        return promoteAgainMs(next_in_ms);
-      },
-    },
-    {
-      doing: 'reopening stranded lanes',
-      due: 0,
-      async run() {
-        await store.reopenStrandedLanes();
-        return janitorMs;
-      },
-    },
-  ];
-}
-
-const janitorMs = 5_000;
-
-/** At least twice a second, since anybody may enqueue a task that is due before the next one known. */
-function promoteAgainMs(next_in_ms: number | null): number {
-  if (next_in_ms === 0) return 0;
-  return Math.min(500, Math.max(50, next_in_ms ?? 500));
 }

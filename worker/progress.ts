@@ -1,6 +1,7 @@
 // Progress on its way to the database: the latest value per task, many tasks in one statement.
 import type { ProgressValue } from '../queue/index.ts';
 import type { Attempt } from './attempt.ts';
+import type { WorkerEvents } from './events.ts';
 import type { Store } from './store.ts';
 import type { Time } from './time.ts';
 
@@ -31,14 +32,16 @@ interface Said {
 export class ProgressWriter {
   readonly #store: Store;
   readonly #time: Time;
+  readonly #events: WorkerEvents;
   readonly #entries = new Map<Attempt, Entry>();
   #callOff: (() => void) | undefined;
   #ringsAt = Infinity;
   #writing: Promise<void> | undefined;
 
-  constructor(store: Store, time: Time) {
+  constructor(store: Store, time: Time, events: WorkerEvents) {
     this.#store = store;
     this.#time = time;
+    this.#events = events;
   }
 
   /** The actor begins. */
@@ -112,11 +115,19 @@ export class ProgressWriter {
     const said = due.map(({ attempt, value }) => ({ task: attempt.task, ...(value && { progress: value }) }));
     try {
       const lost = new Set(await this.#store.updateProgress(said));
-      for (const { attempt } of due) if (lost.has(attempt.task._id) && !attempt.settling) attempt.lose();
+      for (const one of due) {
+        if (!lost.has(one.attempt.task._id)) this.#tell(one);
+        else if (!one.attempt.settling) one.attempt.lose();
+      }
     } catch (error) {
       this.#store.events.emit('queue:trouble', { doing: 'writing progress', error });
       for (const said of due) this.#putBack(said);
     }
+  }
+
+  #tell({ attempt: { task }, value: progress }: Said): void {
+    const { _id: task_id, worker_id, attempt } = task;
+    if (progress) this.#events.emit('task:progress', { task_id, worker_id, attempt, progress });
   }
 
   /** Written again after an interval, unless the actor has said something newer by then. */

@@ -1,5 +1,7 @@
 // What an actor returned, checked before it is stored. Pure.
-import { findUnstorable, type Json } from '../queue/index.ts';
+import type { Json } from '../queue/index.ts';
+// Not by the index: threads load this file, and have no use for the database's driver.
+import { findUnstorable } from '../queue/storable.ts';
 import { PermanentError } from './actors/errors.ts';
 
 /** The actor returned something that cannot be stored: running it again would not help. */

@@ -8,6 +8,8 @@ import {
   deregisterWorker,
   dropLease,
   failTask,
+  findLive,
+  forgetDeadWorkers,
   holdLease,
   listLiveWorkers,
   promoteDueTasks,
@@ -19,6 +21,7 @@ import {
   rerouteTasks,
   saveCheckpoint,
   stopTask,
+  tickSchedules,
   updateHeartbeat,
   updateProgress,
   watchLanes,
@@ -52,6 +55,9 @@ export function storeOf(queue: Queue) {
     recoverStaleTasks: bind(recoverStaleTasks),
     promoteDueTasks: bind(promoteDueTasks),
     reopenStrandedLanes: bind(reopenStrandedLanes),
+    tickSchedules: bind(tickSchedules),
+    forgetDeadWorkers: bind(forgetDeadWorkers),
+    findLive: bind(findLive),
   };
 }
 

@@ -1,5 +1,7 @@
 // Whatever an actor throws, as the error that is stored: bounded in size, JSON, without credentials. Pure.
-import { findUnstorable, type Json, type JsonObject, type TaskError } from '../queue/index.ts';
+import type { Json, JsonObject, TaskError } from '../queue/index.ts';
+// Not by the index: threads load this file, and have no use for the database's driver.
+import { findUnstorable } from '../queue/storable.ts';
 
 const bounds = { type: 200, message: 2_048, stack: 8_192, details: 4_096 } as const;
 const maxCauses = 3;

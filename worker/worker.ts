@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
-import { type Content, openContent } from '../content/index.ts';
+import { type Content, failOrphanedGenerations, openContent } from '../content/index.ts';
 import { MediaProviderRegistry } from '../providers/index.ts';
 import { publishActors, publishLimits, type Queue } from '../queue/index.ts';
 import type { AnyActor } from './actors/actor.ts';
 import { ActorRegistry } from './actors/registry.ts';
-import { type Daemon, type DaemonSettings, newWorkerEvents, startDaemon } from './daemon.ts';
-import type { WorkerEvents } from './events.ts';
+import { type Counters, type CountersSubscription, countEvents } from './counters.ts';
+import { type Daemon, type DaemonSettings, startDaemon } from './daemon.ts';
+import { newWorkerEvents, type WorkerEvents } from './events.ts';
 import { logEvents } from './log.ts';
 import { storeOf } from './store.ts';
 import { realTime } from './time.ts';
@@ -45,6 +46,8 @@ export interface Worker {
   readonly events: WorkerEvents;
   /** Tasks it holds now. */
   running(): number;
+  /** What it has done since it started, in figures; they keep after its stop. */
+  counters(): Counters;
   /**
    * Claims nothing more, lets running tasks finish, releases those that do not within `drain_ms`, and leaves.
    * `release` skips the waiting, also of a stop under way. Resolves when all is settled.
@@ -57,22 +60,30 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { queue, actors, serves, ...rest } = options;
   const published = actors instanceof ActorRegistry ? actors : new ActorRegistry(actors);
   const content = options.content ?? (await openContent(queue.db));
+  const store = storeOf(queue);
   const settings: DaemonSettings = {
     ...defaults(),
     ...rest,
-    store: storeOf(queue),
+    store,
     time: realTime,
     database: queue.db,
     content,
+    failOrphans: () => failOrphanedGenerations(content, ids => store.findLive(ids)),
     actors: serves ? published.select(serves) : published,
   };
   const events = newWorkerEvents();
+  const counters = countEvents(queue.events, events);
   const stopLogging = logEvents(queue.events, events, settings.log);
+  const stopListening = () => {
+    counters.stop();
+    stopLogging();
+  };
   try {
     await publish(queue, published, events);
-    return handle(settings.worker_id, events, await startDaemon(settings, events), stopLogging);
+    const daemon = await startDaemon(settings, events);
+    return handle({ worker_id: settings.worker_id, events, daemon, counters, stopListening });
   } catch (error) {
-    stopLogging();
+    stopListening();
     throw error;
   }
 }
@@ -98,15 +109,24 @@ async function publish(queue: Queue, published: ActorRegistry, events: WorkerEve
   for (const conflict of await publishLimits(queue, descriptions)) events.emit('limits:conflict', conflict);
 }
 
-function handle(worker_id: string, events: WorkerEvents, daemon: Daemon, stopLogging: () => void): Worker {
+interface Parts {
+  worker_id: string;
+  events: WorkerEvents;
+  daemon: Daemon;
+  counters: CountersSubscription;
+  stopListening: () => void;
+}
+
+function handle({ worker_id, events, daemon, counters, stopListening }: Parts): Worker {
   let stopped: Promise<void> | undefined;
   return {
     worker_id,
     events,
     running: () => daemon.running(),
+    counters: () => counters.read(),
     stop(options) {
       const stopping = daemon.stop(options);
-      stopped ??= stopping.finally(stopLogging);
+      stopped ??= stopping.finally(stopListening);
       return stopped;
     },
   };

@@ -6,6 +6,7 @@ import {
   completeGeneration,
   discardContents,
   failGeneration,
+  failOrphanedGenerations,
   GenerationClosed,
   getContent,
   getGeneration,
@@ -161,6 +162,32 @@ test('a later attempt closes what the earlier ones of its task left, and nothing
   expect(statuses).toEqual(['failed', 'processing', 'processing']);
   expect((await getGeneration(content, first))?.error_message).toBe('Superseded by attempt 2 of its task.');
   expect(await remains()).toEqual(before);
+});
+
+test('what tasks left open that have ended is closed with its bytes; what may go on stays', async () => {
+  const before = await remains();
+  const content_id = newContentId();
+  const orphan = await startGeneration(content, request({ task_id: 'tq_ended', attempt: 1 }));
+  await recordAnswer(content, orphan, { ...answer, content_ids: [content_id] });
+  await store(orphan, content_id);
+  const running = await startGeneration(content, request({ task_id: 'tq_live', attempt: 1 }));
+  const nobodys = await startGeneration(content, request({ task_id: null }));
+  const done = await startGeneration(content, request({ task_id: 'tq_done', attempt: 1 }));
+  await completeGeneration(content, done);
+  const many = Array.from({ length: 250 }, (_, n) => request({ task_id: `tq_many${n}` }));
+  await Promise.all(many.map(one => startGeneration(content, one)));
+  const asked: string[] = [];
+  const findLive = async (task_ids: string[]) => {
+    asked.push(...task_ids);
+    return new Set(task_ids.filter(id => id !== 'tq_ended' && !id.startsWith('tq_many')));
+  };
+  expect(await failOrphanedGenerations(content, findLive)).toBe(251);
+  expect(asked).not.toContain('tq_done');
+  const ids = [orphan, running, nobodys, done];
+  const statuses = await Promise.all(ids.map(async id => (await getGeneration(content, id))?.status));
+  expect(statuses).toEqual(['failed', 'processing', 'processing', 'completed']);
+  expect(await remains()).toEqual(before);
+  expect(await failOrphanedGenerations(content, findLive)).toBe(0);
 });
 
 test('an attempt that was closed is told so, whatever it wants to write', async () => {

@@ -21,6 +21,14 @@ test('one holder at a time, whoever races; the holder renews; a dropped lease is
   }
 });
 
+test('a lease that lies further ahead than any could is from before the clock went back', async () => {
+  const queue = await testQueue();
+  expect(await holdLease(queue, 'y', 'dead', 60_000)).toBe(true);
+  await queue.leases.updateOne({ _id: 'y' }, [{ $set: { until: { $add: ['$$NOW', 3_600_000] } } }]);
+  expect(await holdLease(queue, 'y', 'next', 60_000)).toBe(true);
+  expect(await holdLease(queue, 'y', 'dead', 60_000)).toBe(false);
+});
+
 test('a lease that ran out is taken by the next who asks', async () => {
   const queue = await testQueue();
   expect(await holdLease(queue, 'x', 'dead', 60_000)).toBe(true);

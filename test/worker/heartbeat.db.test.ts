@@ -59,11 +59,11 @@ test('a cancelled task is stopped, and a result that comes later is dropped', as
 
 test('a task that was taken away is aborted, and what it returns is dropped', async () => {
   const { worker, task_id, stopped } = await longTask('taken');
-  const dropped = deferred<{ task_id: string }>();
-  worker.events.once('attempt:dropped', dropped.resolve);
+  const dropped = deferred<{ task_id: string; outcome: string }>();
+  worker.events.once('attempt:ended', dropped.resolve);
   await queue.tasks.updateOne({ _id: task_id }, { $set: { claim: 'somebody else' } });
   expect(await stopped).toMatchObject({ name: 'LostClaim' });
-  expect(await dropped.promise).toMatchObject({ task_id });
+  expect(await dropped.promise).toMatchObject({ task_id, outcome: 'lost' });
   expect(await taskWhen(queue, task_id, () => true)).toMatchObject({
     status: 'processing',
     claim: 'somebody else',

@@ -42,6 +42,12 @@ test.each([
   expect(String(error)).toContain(message);
 });
 
+test('an isolated actor of a module needs not say where it is from', async () => {
+  expect(await load('export default { name: "apart", isolated: true, execute: () => 1 };')).toContain(
+    'apart',
+  );
+});
+
 test('a module that does not exist is refused', async () => {
   const registry = new ActorRegistry();
   await expect(loadActors(registry, ['./nowhere.mjs'], directory)).rejects.toThrow('./nowhere.mjs');

@@ -1,4 +1,5 @@
 // Registering actors, and what the catalog learns of them.
+import { pathToFileURL } from 'node:url';
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { type Actor, ActorBase, type AnyActor, defineActor } from '../../worker/actors/actor.ts';
@@ -99,13 +100,28 @@ test.each<[string, Record<string, unknown>]>([
   ['concurrency', { concurrency: { key: 'provider', limits: {}, default: 1 } }],
   ['timeouts', { timeouts: { soft: 1 } }],
   ['retry', { retry: { max_retries: -1 } }],
-  ['isolated', { isolated: true }],
+  ['isolated', { isolated: { memory_mb: 1 } }],
+  ['give it `module: import.meta.url`', { isolated: true }],
+  ['must be the file: address', { isolated: true, module: 'https://example.com/actor.mjs' }],
+  ['must be the file: address', { isolated: true, module: './actor.mjs' }],
+  ['does not exist', { isolated: true, module: import.meta.resolve('./nowhere.mjs') }],
+  ['is the program itself', { isolated: true, module: pathToFileURL(process.argv[1]!).href }],
   ['category', { category: 'Bad Category' }],
   ['input', { input: z.object({ at: z.date() }) }],
 ])('an actor with a bad %s is refused, by name', (member, wrong) => {
   const actor = { name: 'wrong', execute, ...wrong } as AnyActor;
   expect(() => new ActorRegistry([actor])).toThrow(InvalidActor);
   expect(() => new ActorRegistry([actor])).toThrow(member);
+});
+
+test('an isolated actor is registered with where its thread finds it, also through a selection', () => {
+  const actor = { name: 'apart', isolated: { memory_mb: 64 }, module: import.meta.url, execute };
+  const registry = new ActorRegistry([actor]);
+  registry.register({ name: 'loaded', isolated: true, execute }, import.meta.url);
+  const apart = { module: import.meta.url, memory_mb: 64 };
+  expect(registry.select(['apart']).find('apart')?.isolation).toEqual(apart);
+  expect(registry.find('loaded')?.isolation).toEqual({ ...apart, memory_mb: 1_024 });
+  expect(new ActorRegistry([echo]).find('echo')?.isolation).toBeNull();
 });
 
 test('two actors of one name are refused', () => {

@@ -71,7 +71,15 @@ export interface Actor<Schema = undefined> {
   readonly timeouts?: Timeouts | undefined;
   /** 3 retries after min(30 * 2^n, 600) s with jitter by default. */
   readonly retry?: Partial<RetryPolicy> | undefined;
-  readonly isolated?: boolean | undefined;
+  /**
+   * Runs each attempt in a worker thread, which is ended at the hard timeout, when the claim is lost, or 5 s after a
+   * cancellation, whatever the actor does; `memory_mb` bounds its heap (1,024). The thread imports the actor's module
+   * itself: `content`, `providers` and `database`, which belong to the worker, throw there; the rest of the context is
+   * as elsewhere.
+   */
+  readonly isolated?: boolean | { readonly memory_mb: number } | undefined;
+  /** The address of the module that exports it, `import.meta.url`; an isolated actor of CALLSHEET_ACTORS needs none. */
+  readonly module?: string | undefined;
   /** Publishes it as the job `@internal:<category>:<name>` too. */
   readonly category?: string | undefined;
   /** Only where `concurrency` cannot say it: a worker then asks it when it first sees a task. Gets the stored payload. */
@@ -124,7 +132,8 @@ export abstract class ActorBase<Schema = undefined> implements Actor<Schema> {
   readonly concurrency?: Concurrency | undefined;
   readonly timeouts?: Timeouts | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
-  readonly isolated?: boolean | undefined;
+  readonly isolated?: boolean | { readonly memory_mb: number } | undefined;
+  readonly module?: string | undefined;
   readonly category?: string | undefined;
 
   /** The key and limit that `concurrency` gives a payload. Override it where data cannot say it. */

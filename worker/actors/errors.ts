@@ -51,6 +51,11 @@ export function verdictOf(thrown: unknown): Verdict | null {
   return thrown[verdict] as Verdict;
 }
 
+/** Lets an error ask for something, as those above do. */
+export function giveVerdict(error: Error, asked: Verdict): void {
+  Object.defineProperty(error, verdict, { value: asked });
+}
+
 /** Abort reason: the soft time limit passed. The actor may still return in time before the hard one. */
 export class SoftTimeout extends Error {
   override name = 'SoftTimeout';

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyActor } from './actor.ts';
+import { actorsOf } from './exports.ts';
 import { type ActorRegistry, InvalidActor } from './registry.ts';
 
 /**
@@ -14,36 +15,28 @@ export async function loadActors(
   directory: string,
 ): Promise<void> {
   for (const path of paths) {
-    const actors = actorsOf(await importModule(path, directory));
+    const address = pathToFileURL(resolve(directory, path)).href;
+    const actors = actorsOf(await importModule(path, address));
     if (actors.length === 0)
       throw problem(
         path,
         'it exports no actor: export an object, an instance or a list of them as `default` or `actors`.',
       );
-    for (const actor of actors) registerFrom(path, registry, actor);
+    for (const actor of actors) registerFrom(path, address, registry, actor);
   }
 }
 
-async function importModule(path: string, directory: string): Promise<object> {
+async function importModule(path: string, address: string): Promise<object> {
   try {
-    return await import(pathToFileURL(resolve(directory, path)).href);
+    return await import(address);
   } catch (error) {
     throw problem(path, `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function actorsOf(module: object): AnyActor[] {
-  const exported = [read(module, 'default'), read(module, 'actors')];
-  return exported.flat().filter((one): one is AnyActor => typeof one === 'object' && one !== null);
-}
-
-function read(module: object, key: string): unknown {
-  return key in module ? (module as Record<string, unknown>)[key] : undefined;
-}
-
-function registerFrom(path: string, registry: ActorRegistry, actor: AnyActor): void {
+function registerFrom(path: string, address: string, registry: ActorRegistry, actor: AnyActor): void {
   try {
-    registry.register(actor);
+    registry.register(actor, address);
   } catch (error) {
     if (error instanceof InvalidActor) throw problem(path, error.message);
     throw error;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type ActorDescription, defaultRetry } from '../../queue/index.ts';
 import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
+import { type Isolation, isolationOf, isolationSchema } from './isolation.ts';
 import { toJsonSchema } from './schema.ts';
 
 /** An actor that cannot be registered: says which one and what to change. */
@@ -39,7 +40,8 @@ const membersSchema = z.object({
       jitter: z.boolean().optional(),
     })
     .optional(),
-  isolated: z.literal(false, 'actors in worker threads are not supported by this version').optional(),
+  isolated: isolationSchema.optional(),
+  module: z.string().optional(),
   category: z
     .string()
     .regex(/^[a-z][a-z0-9_-]*$/, 'may have a-z, 0-9, "_" and "-" only')
@@ -59,6 +61,8 @@ export function timeoutsOf(
 export interface RegisteredActor {
   actor: AnyActor;
   description: ActorDescription;
+  /** How it runs in a thread, or null when it runs here. */
+  isolation: Isolation | null;
 }
 
 export class ActorRegistry {
@@ -68,11 +72,19 @@ export class ActorRegistry {
     for (const actor of actors) this.register(actor);
   }
 
-  /** Adds an actor. Throws InvalidActor for a name that is taken, a bad member, or a schema that JSON Schema cannot say. */
-  register(actor: AnyActor): void {
-    const description = describe(actor);
-    if (this.#actors.has(actor.name)) throw new InvalidActor(`Two actors are called "${actor.name}".`);
-    this.#actors.set(actor.name, { actor, description });
+  /**
+   * Adds an actor; `module` is the address of the module that exports it. Throws InvalidActor for a name that is taken,
+   * a bad member, a schema that JSON Schema cannot say, or an isolated actor that no thread could find.
+   */
+  register(actor: AnyActor, module?: string): void {
+    const described = describe(actor);
+    this.#add({ ...described, actor, isolation: isolate(described, actor.module ?? module) });
+  }
+
+  #add(registered: RegisteredActor): void {
+    const { name } = registered.actor;
+    if (this.#actors.has(name)) throw new InvalidActor(`Two actors are called "${name}".`);
+    this.#actors.set(name, registered);
   }
 
   get(name: string): AnyActor | undefined {
@@ -95,18 +107,33 @@ export class ActorRegistry {
 
   /** The actors whose name, or one of whose tags (`tag:<name>`), is among the patterns. */
   select(patterns: readonly string[]): ActorRegistry {
-    const chosen = this.describe().filter(({ name, tags }) =>
-      patterns.some(pattern => pattern === name || tags.some(tag => pattern === `tag:${tag}`)),
-    );
-    return new ActorRegistry(chosen.map(({ name }) => this.get(name)!));
+    const chosen = new ActorRegistry();
+    for (const registered of this.#actors.values()) {
+      const { name, tags } = registered.description;
+      const wanted = (pattern: string) => pattern === name || tags.some(tag => pattern === `tag:${tag}`);
+      if (patterns.some(wanted)) chosen.#add(registered);
+    }
+    return chosen;
   }
 }
 
-function describe(actor: AnyActor): ActorDescription {
+interface Described {
+  description: ActorDescription;
+  isolated: z.output<typeof isolationSchema>;
+}
+
+function isolate({ description, isolated }: Described, module: string | undefined): Isolation | null {
+  if (isolated === false) return null;
+  const isolation = isolationOf(isolated, module);
+  if (typeof isolation === 'string') throw new InvalidActor(`Actor "${description.name}": ${isolation}.`);
+  return isolation;
+}
+
+function describe(actor: AnyActor): Described {
   const { success, data, error } = membersSchema.safeParse(actor);
   if (!success) throw new InvalidActor(`Actor ${nameOf(actor)}: ${problemsOf(error)}.`);
   const concurrency = decidesByCode(actor) ? ({ code: true } as const) : (data.concurrency ?? null);
-  return {
+  const description = {
     name: data.name,
     description: data.description ?? '',
     tags: data.tags ?? [],
@@ -117,6 +144,7 @@ function describe(actor: AnyActor): ActorDescription {
     retry: { ...defaultRetry, ...defined(data.retry ?? {}) },
     category: data.category ?? null,
   };
+  return { description, isolated: data.isolated ?? false };
 }
 
 function describeSchema(actor: AnyActor, io: 'input' | 'output'): object | null {

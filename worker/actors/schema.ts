@@ -1,22 +1,7 @@
-// The schemas of actors: as JSON Schema for the catalog, and as a check of payloads before they run.
+// The schemas of actors as JSON Schema, for the catalog. Checking payloads by them is in payload.ts.
 import { z } from 'zod';
-import type { Json } from '../../queue/index.ts';
-import type { ActorSchema, SchemaIssue, StandardSchema } from './actor.ts';
-import { PermanentError } from './errors.ts';
-
-/** The payload does not fit the actor's schema: no retry can help. */
-class InvalidPayload extends PermanentError {
-  override name = 'InvalidPayload';
-  readonly problems: readonly { pointer: string; detail: string }[];
-  constructor(problems: readonly { pointer: string; detail: string }[]) {
-    super(problems.map(({ pointer, detail }) => `${pointer || '(root)'}: ${detail}`).join('; '));
-    this.problems = problems;
-  }
-}
-
-function isStandard(schema: ActorSchema): schema is StandardSchema {
-  return '~standard' in schema && schema['~standard'] !== undefined;
-}
+import type { ActorSchema } from './actor.ts';
+import { isStandard } from './payload.ts';
 
 /**
  * The JSON Schema (draft 2020-12) of what goes in or comes out. Throws when the schema cannot be said as one, such as
@@ -28,19 +13,4 @@ export function toJsonSchema(schema: ActorSchema, io: 'input' | 'output'): objec
   const converter = schema['~standard'].jsonSchema;
   if (!converter) throw new TypeError(`${schema['~standard'].vendor} schemas give no JSON Schema`);
   return converter[io]({ target: 'draft-2020-12' });
-}
-
-/** The payload as the schema parses it; as it is for JSON Schemas, which the door has checked. Throws InvalidPayload. */
-export async function parsePayload(schema: ActorSchema | undefined, payload: Json): Promise<unknown> {
-  if (!schema || !isStandard(schema)) return payload;
-  const result = await schema['~standard'].validate(payload);
-  if (!result.issues) return result.value;
-  throw new InvalidPayload(
-    result.issues.map(issue => ({ pointer: pointerOf(issue), detail: issue.message })),
-  );
-}
-
-function pointerOf({ path = [] }: SchemaIssue): string {
-  const keys = path.map(part => String(typeof part === 'object' ? part.key : part));
-  return keys.map(key => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

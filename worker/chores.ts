@@ -1,0 +1,72 @@
+// What the leader does for the whole queue, each chore with its own rhythm: recover, promote, schedule, repair, sweep.
+import { recoverBatch } from '../queue/index.ts';
+import type { WorkerEvents } from './events.ts';
+import type { OutageGrace } from './grace.ts';
+import type { Store } from './store.ts';
+import type { Time } from './time.ts';
+
+export interface ChoreParts {
+  store: Store;
+  time: Time;
+  events: WorkerEvents;
+  lease_ms: number;
+  grace: OutageGrace;
+  /** Ends the generations that ended tasks left open; resolves how many. */
+  failOrphans: () => Promise<number>;
+}
+
+export interface Chore {
+  /** Completes "trouble while …". */
+  doing: string;
+  /** Resolves the milliseconds until it is due again. */
+  run(): Promise<number>;
+  due: number;
+}
+
+export function newChores(parts: ChoreParts): Chore[] {
+  return [
+    { doing: 'recovering stale tasks', due: 0, run: () => recover(parts) },
+    { doing: 'promoting due tasks', due: 0, run: () => promote(parts) },
+    { doing: 'making the tasks of schedules', due: 0, run: () => tick(parts) },
+    { doing: 'reopening stranded lanes', due: 0, run: () => reopen(parts) },
+    { doing: 'sweeping up what the dead left', due: 0, run: () => sweep(parts) },
+  ];
+}
+
+async function recover({ store, time, lease_ms, grace }: ChoreParts): Promise<number> {
+  const againMs = Math.min(2_500, lease_ms / 4);
+  if (!grace.isOver(time.now())) return againMs;
+  const recovered = await store.recoverStaleTasks({ lease_ms });
+  return recovered.length === recoverBatch ? 0 : againMs;
+}
+
+async function promote({ store }: ChoreParts): Promise<number> {
+  return againMs((await store.promoteDueTasks()).next_in_ms, 500);
+}
+
+async function tick({ store }: ChoreParts): Promise<number> {
+  return againMs((await store.tickSchedules()).next_in_ms, 1_000);
+}
+
+/** When the next one known is due, and at least every `mostMs`: anybody may add one that is due before it. */
+function againMs(next_in_ms: number | null, mostMs: number): number {
+  if (next_in_ms === 0) return 0;
+  return Math.min(mostMs, Math.max(50, next_in_ms ?? mostMs));
+}
+
+const janitorMs = 5_000;
+
+async function reopen({ store }: ChoreParts): Promise<number> {
+  await store.reopenStrandedLanes();
+  return janitorMs;
+}
+
+const sweepMs = 300_000;
+
+/** Whatever nobody would miss for minutes and nobody else would ever remove. */
+async function sweep({ store, events, lease_ms, failOrphans }: ChoreParts): Promise<number> {
+  const workers = await store.forgetDeadWorkers(Math.max(sweepMs, 10 * lease_ms));
+  const generations = await failOrphans();
+  if (workers + generations > 0) events.emit('queue:swept', { workers, generations });
+  return sweepMs;
+}

@@ -1,0 +1,103 @@
+// The context of an isolated actor, inside its thread: what crosses as messages, and what cannot be there.
+import type { MessagePort } from 'node:worker_threads';
+import { type Logger, pino } from 'pino';
+import type { Json } from '../../queue/index.ts';
+import type { ActorContext } from '../actors/actor.ts';
+import { PermanentError } from '../actors/errors.ts';
+import { type FromThread, type ThreadData, type ToThread, unpackError } from './messages.ts';
+
+/** The actor asked for something that belongs to the worker and cannot enter a thread: no retry can help. */
+class NotInThread extends PermanentError {
+  override name = 'NotInThread';
+  constructor(what: string) {
+    super(
+      `An isolated actor has no \`context.${what}\`: it stays with the worker, outside its thread. ` +
+        'Open a connection of its own in the module of the actor, or do without `isolated`.',
+    );
+  }
+}
+
+type Post = (message: FromThread) => void;
+
+export function newThreadContext(data: ThreadData, port: MessagePort): ActorContext {
+  const { task_id, attempt, state, public_url } = data;
+  const post: Post = message => port.postMessage(message);
+  const abort = new AbortController();
+  const saving = new Map<number, (error: Error | null) => void>();
+  port.on('message', (message: ToThread) => {
+    if (message.say === 'abort') abort.abort(unpackError(message.reason));
+    else saving.get(message.id)?.(message.error && unpackError(message.error));
+  });
+  return {
+    task_id,
+    attempt,
+    state,
+    public_url,
+    signal: abort.signal,
+    log: newLog(data, post),
+    progress: newProgress(post),
+    checkpoint: newCheckpoint(saving, post),
+    get content(): never {
+      throw new NotInThread('content');
+    },
+    get providers(): never {
+      throw new NotInThread('providers');
+    },
+    get database(): never {
+      throw new NotInThread('database');
+    },
+  };
+}
+
+function newCheckpoint(saving: Map<number, (error: Error | null) => void>, post: Post) {
+  let last = 0;
+  return (state: Json): Promise<void> => {
+    const id = ++last;
+    const saved = new Promise<void>((resolve, reject) => {
+      saving.set(id, error => {
+        saving.delete(id);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    post({ say: 'checkpoint', id, state });
+    return saved;
+  };
+}
+
+// The worker writes two values a second at most: more need not cross.
+const progressMs = 50;
+
+/** Posts the latest value, not more often than that, also out of a loop that never lets a timer ring. */
+function newProgress(post: Post): ActorContext['progress'] {
+  let postedAt = -Infinity;
+  let waiting: NodeJS.Timeout | undefined;
+  return (...value) => {
+    clearTimeout(waiting);
+    const say = () => {
+      postedAt = performance.now();
+      post({ say: 'progress', value });
+    };
+    const left = postedAt + progressMs - performance.now();
+    if (left <= 0) say();
+    else waiting = setTimeout(say, left);
+    return Promise.resolve();
+  };
+}
+
+// A loop that logs faster than the worker writes would fill the worker's memory.
+const maxLinesPerSecond = 1_000;
+
+/** A logger whose lines the worker writes, as if the actor ran there. */
+function newLog({ log_level }: ThreadData, post: Post): Logger {
+  let second = 0;
+  let lines = 0;
+  const write = (line: string): void => {
+    const now = Math.floor(performance.now() / 1_000);
+    lines = now === second ? lines + 1 : 1;
+    second = now;
+    if (lines <= maxLinesPerSecond) post({ say: 'log', line });
+  };
+  const level = (label: string) => ({ level: label });
+  return pino({ level: log_level, base: null, timestamp: false, formatters: { level } }, { write });
+}

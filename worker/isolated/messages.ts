@@ -1,0 +1,44 @@
+// What a worker and the thread of an isolated actor say to each other: plain values, copied from one to the other.
+import type { Json, JsonObject, TaskError } from '../../queue/index.ts';
+import type { ActorContext } from '../actors/actor.ts';
+import { giveVerdict, type Verdict, verdictOf } from '../actors/errors.ts';
+import { toTaskError } from '../task-error.ts';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  module: string;
+  actor: string;
+  payload: JsonObject;
+  task_id: string;
+  attempt: number;
+  state: Json;
+  public_url: string;
+  log_level: string;
+}
+
+export type FromThread =
+  | { say: 'progress'; value: Parameters<ActorContext['progress']> }
+  | { say: 'log'; line: string }
+  | { say: 'checkpoint'; id: number; state: Json }
+  | { say: 'returned'; result: Json }
+  | { say: 'threw'; error: PackedError };
+
+export type ToThread =
+  | { say: 'abort'; reason: PackedError }
+  | { say: 'saved'; id: number; error: PackedError | null };
+
+/** An error as it can be copied: what is stored of it, and what it asks of the worker. */
+export interface PackedError extends TaskError {
+  verdict: Verdict | null;
+}
+
+export function packError(thrown: unknown): PackedError {
+  return { ...toTaskError(thrown), verdict: verdictOf(thrown) };
+}
+
+/** An error that is stored and judged as the packed one would have been. */
+export function unpackError({ type, message, details, stack_trace, verdict }: PackedError): Error {
+  const error = Object.assign(new Error(message), details, { name: type, stack: stack_trace });
+  if (verdict) giveVerdict(error, verdict);
+  return error;
+}

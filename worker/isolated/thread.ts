@@ -1,0 +1,28 @@
+// What runs inside the thread of an isolated actor: imports its module, runs one attempt, says how it ended.
+import { parentPort, workerData } from 'node:worker_threads';
+import { actorsOf } from '../actors/exports.ts';
+import { parsePayload } from '../actors/payload.ts';
+import { checkResult } from '../result.ts';
+import { newThreadContext } from './context.ts';
+import { type FromThread, packError, type ThreadData } from './messages.ts';
+
+const data: ThreadData = workerData;
+const context = newThreadContext(data, parentPort!);
+// As in the worker itself: a promise that the actor forgot does not end its attempt.
+process.on('unhandledRejection', err =>
+  context.log.error({ err }, 'a promise was rejected and nobody listened'),
+);
+parentPort!.postMessage(await attempt());
+
+async function attempt(): Promise<FromThread> {
+  try {
+    const actor = actorsOf(await import(data.module)).find(({ name }) => name === data.actor);
+    if (!actor) throw new Error(`The module ${data.module} exports no actor "${data.actor}".`);
+    const payload = await parsePayload(actor.input, data.payload);
+    context.signal.throwIfAborted();
+    const returned = await actor.execute(payload as never, context);
+    return { say: 'returned', result: checkResult(returned).value };
+  } catch (thrown) {
+    return { say: 'threw', error: packError(thrown) };
+  }
+}
