@@ -19,7 +19,7 @@ export function liveLine({ stderr }: Pick<Terminal, 'stderr'>): LiveLine {
     const line = stderr.isTTY ? barOf(standing) : stateOf(standing);
     if (line === last) return;
     last = line;
-    stderr.write(stderr.isTTY ? clearLine + cut(line, (stderr.columns ?? 80) - 1) : `${line}\n`);
+    stderr.write(stderr.isTTY ? clearLine + cut(line, (stderr.columns || 80) - 1) : `${line}\n`);
   };
   return { show, end: () => void (stderr.isTTY && stderr.write(clearLine)) };
 }

@@ -54,7 +54,7 @@ export async function actOnTasks(
       if (dry_run) continue;
       const count = await part.change(queue, batch);
       outcome.changed += count;
-      if (count > 0) queue.events.emit('tasks:acted', { action, count });
+      if (count > 0 && !part.asks) queue.events.emit('tasks:acted', { action, count });
     }
   }
   return outcome;
@@ -67,6 +67,8 @@ interface Part {
   /** The index that holds exactly the tasks of `from`; ids are looked up by themselves. */
   hint: (which: BulkRequest['which']) => string;
   change: (queue: Queue, rows: readonly Row[]) => Promise<number>;
+  /** It only asks for the change: whoever makes it tells of it. */
+  asks?: true;
 }
 
 const byIndex = (index: string) => (which: BulkRequest['which']) => ('ids' in which ? '_id_' : index);
@@ -91,6 +93,7 @@ const parts: Record<BulkAction, Part[]> = {
       hint: byIndex('live'),
       change: (queue, rows) =>
         write(queue, rows, { status: 'processing', cancel_requested: { $exists: false } }, requestCancel),
+      asks: true,
     },
   ],
   retry: [

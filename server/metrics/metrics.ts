@@ -50,7 +50,7 @@ function countEvents(queue: Queue, registry: Registry): void {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name: `${prefix}${name}`, help, labelNames, registers: [registry] });
   const enqueued = counter('tasks_enqueued_total', 'New tasks stored by this server', ['actor']);
-  const cancelled = counter('tasks_cancelled_total', 'Tasks cancelled by this server on request', []);
+  const cancelled = counter('tasks_cancelled_total', 'Pending tasks cancelled by this server on request', []);
   const retried = counter('tasks_retried_total', 'Failed or cancelled tasks queued again on request', []);
   const dismissed = counter('tasks_dismissed_total', 'Dead letters dismissed by actions on many', []);
   const actors = new Set<string>();

@@ -2,6 +2,7 @@
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -101,7 +102,15 @@ test('watch follows a task over a server that goes away and comes back', async (
   other.hub.close();
   await first.close(0);
   await completeTasks(other.queue, [{ task, result: 'later' }]);
-  // The same port, as a server that was started again has it.
+  // At its port nobody who speaks HTTP answers, until it is started again.
+  let attempts = 0;
+  const gap = createTcpServer(socket => {
+    attempts += 1;
+    socket.destroy();
+  });
+  await new Promise<void>(resolve => gap.listen(first.port, '127.0.0.1', resolve));
+  await waitFor(() => attempts > 0);
+  await new Promise(resolve => gap.close(resolve));
   const app = createApp({ queue: other.queue, content: other.content });
   const second = await listen(app.fetch, '127.0.0.1', first.port);
   const { code, out } = await watching;

@@ -80,6 +80,13 @@ test('who retries and acts on many is heard: a retry as `task:revived`, an actio
   await actOnTasks(queue, { action: 'cancel', which, dry_run: true });
   for (const _ of [1, 2]) await actOnTasks(queue, { action: 'cancel', which });
   expect(heard.slice(1)).toEqual([{ action: 'cancel', count: 1 }]);
+  // One that runs is only asked to stop: its worker tells of its end.
+  const [running] = await enqueueMany(queue, 1);
+  await claimAll(queue);
+  expect(await actOnTasks(queue, { action: 'cancel', which: { ids: [running!] } })).toMatchObject({
+    changed: 1,
+  });
+  expect(heard).toHaveLength(2);
 });
 
 test('a hundred racing retries of one dead letter queue it once', async () => {
