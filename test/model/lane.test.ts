@@ -1,0 +1,76 @@
+// Every interleaving of small crowds around one limited lane: limits hold, no slot is held twice, no wake-up is lost.
+import { expect, test } from 'vitest';
+import { explore } from './explore.ts';
+import { laneModel } from './lane.ts';
+import type { LaneOptions, Mutant } from './lane-state.ts';
+
+const slow = { timeout: 60_000 };
+
+test.each<[string, LaneOptions, atLeast: number]>([
+  ['five tasks, two claimers, limit 1', { tasks: 5, claimers: 2, limits: [1] }, 20_000],
+  ['three tasks, three claimers, limit 1', { tasks: 3, claimers: 3, limits: [1] }, 25_000],
+  ['three tasks, two claimers, limit 3', { tasks: 3, claimers: 2, limits: [3] }, 25_000],
+  [
+    'claims of two and a release, limit 2',
+    { tasks: 3, claimers: 2, limits: [2], want: 2, releases: 1 },
+    80_000,
+  ],
+  [
+    'a limit lowered from 3 to 2',
+    { tasks: 3, claimers: 2, limits: [3, 2], calmChanges: true, strict: true },
+    80_000,
+  ],
+  [
+    'a limit lowered to 1 and raised again',
+    { tasks: 3, claimers: 2, limits: [2, 1, 2], calmChanges: true, strict: true },
+    50_000,
+  ],
+])('all is well with %s', slow, (_, options, atLeast) => {
+  const { states, wrong } = explore(laneModel(options));
+  expect(wrong).toBeNull();
+  expect(states).toBeGreaterThan(atLeast);
+});
+
+test.each([
+  { tasks: 3, claimers: 2, limits: [2, 1] },
+  { tasks: 2, claimers: 2, limits: [1, 2, 1], want: 2 },
+])(
+  'a limit that changes within rounds is never exceeded beyond the limits of those rounds: $limits',
+  slow,
+  options => {
+    expect(explore(laneModel(options)).wrong).toBeNull();
+  },
+);
+
+// What `verify` must forgive (queue/verify/limit-trail.ts): the promise is one about rounds, not about moments.
+test.each([{ limits: [2, 1] }, { limits: [1, 2] }])(
+  'a round that began before a change may leave a claim above its own limit: $limits',
+  ({ limits }) => {
+    const { wrong } = explore(laneModel({ tasks: 2, claimers: 2, limits, strict: true }));
+    expect(wrong?.what).toBe('2 run after a claim under 1');
+  },
+);
+
+test('a crash between insert and poke strands a task, and the janitor finds it', slow, () => {
+  const crash = { tasks: 3, claimers: 2, limits: [1], crashes: 1 };
+  const { wrong } = explore(laneModel(crash));
+  expect(wrong?.what).toMatch(/^stuck/);
+  expect(wrong?.steps.at(-1)).toMatch(/its enqueuer dies$/);
+  expect(explore(laneModel({ ...crash, janitor: true })).wrong).toBeNull();
+});
+
+test.each<[Mutant, what: string, LaneOptions]>([
+  ['no re-check', 'lost wake-up', { tasks: 3, claimers: 2, limits: [1] }],
+  [
+    'random slot while draining',
+    '3 run after a claim under 2',
+    { tasks: 3, claimers: 2, limits: [3, 2], calmChanges: true, strict: true },
+  ],
+  [
+    'no count while draining',
+    '3 run after a claim under 2',
+    { tasks: 3, claimers: 2, limits: [3, 2], calmChanges: true, strict: true },
+  ],
+])('the mutant fails: %s', slow, (mutant, what, options) => {
+  expect(explore(laneModel({ ...options, mutant })).wrong?.what).toBe(what);
+});
