@@ -63,6 +63,15 @@ test('two holders that meet for no longer than a claim statement may take are a 
     expect(kinds(await sweep(first, second))).toEqual([{}, { close_slots: 1 }]);
 });
 
+test('one that followed another in a moment of doubt holds the slot until its own end', async () => {
+  const handed = [
+    { from: 0, to: 5_000, slot: 0 },
+    { from: 4_950, to: 20_000, slot: 0 },
+  ];
+  const report = await sweep(...handed, { from: 10_000, to: 12_000, slot: 0 });
+  expect(kinds(report)).toEqual([{ slot_shared: 1 }, { close_slots: 1 }]);
+});
+
 test('a running attempt makes room for nobody', async () => {
   const running = { from: 0, to: 10_000, slot: 0, running: true } as const;
   expect(kinds(await sweep(running, { from: 5_000, to: 6_000, slot: 0 }))).toEqual([{ slot_shared: 1 }, {}]);
