@@ -144,13 +144,13 @@ const tries = 3;
 
 /**
  * Inserts the tasks; returns, by the id of a refused one, the live task that holds its dedupe key. An answer that was
- * lost is settled by inserting the same ids again.
+ * lost or doubtful is settled by inserting the same ids again.
  */
 async function insertTasks(queue: Queue, tasks: readonly Task[]): Promise<Map<string, Task>> {
   const holders = new Map<string, Task>();
   let waiting = [...tasks];
   for (let left = tries; waiting.length > 0; left--) {
-    const refused = await tryInsert(queue, waiting, left > 1);
+    const refused = await tryInsert(queue, waiting, tries);
     waiting = [];
     for (const task of refused) {
       const holder = await queue.tasks.findOne({ dedupe_key: task.dedupe_key! });
@@ -164,13 +164,13 @@ async function insertTasks(queue: Queue, tasks: readonly Task[]): Promise<Map<st
 }
 
 /** One insert of many; returns those refused for their dedupe key. */
-async function tryInsert(queue: Queue, tasks: Task[], again: boolean): Promise<Task[]> {
+async function tryInsert(queue: Queue, tasks: Task[], left: number): Promise<Task[]> {
   try {
     await queue.tasks.insertMany(tasks as OptionalUnlessRequiredId<Task>[], { ordered: false });
     return [];
   } catch (error) {
-    if (again && isTransient(error)) return tryInsert(queue, tasks, false);
-    if (!(error instanceof MongoBulkWriteError)) throw error;
+    if (left > 1 && isTransient(error)) return tryInsert(queue, tasks, left - 1);
+    if (!(error instanceof MongoBulkWriteError) || isTransient(error)) throw error;
     const errors = [error.writeErrors].flat();
     if (errors.some(({ err }) => !duplicateKey(err, 'dedupe') && !duplicateKey(err, '_id_'))) throw error;
     // A duplicate _id is our own insert whose answer was lost.

@@ -7,18 +7,25 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 
-// Not primary, shutting down, stepping down, interrupted, write concern timeout: MongoDB's retryable state changes.
-const transientCodes = new Set([6, 7, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const transientCodes = new Set([
+  // Not primary, shutting down, stepping down, interrupted, write concern timeout: MongoDB's retryable state changes.
+  ...[6, 7, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436],
+  // A time limit, a lock, a cursor, an operator or a key of a new set in the way: never the fault of what was asked.
+  ...[24, 43, 50, 112, 133, 175, 211, 237, 11601],
+]);
+
+/** The driver's errors for connections that were not to be had, by name: one of the two classes is not exported. */
+const transientNames = new Set(['MongoPoolClearedError', 'MongoWaitQueueTimeoutError']);
 
 /** Whether an error came from the connection, a failover or a slow majority, and not from what was asked. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoWriteConcernError) return true;
-  if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length > 0) return false;
+  if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length > 0)
+    // Also beside write errors: a duplicate key of a task that no majority has yet is no proof that it is stored.
+    return error.result.getWriteConcernError() !== undefined;
   if (!(error instanceof MongoError)) return false;
   if (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))
     return true;
-  return (
-    error.name === 'MongoPoolClearedError' || ('code' in error && transientCodes.has(Number(error.code)))
-  );
+  return transientNames.has(error.name) || ('code' in error && transientCodes.has(Number(error.code)));
 }

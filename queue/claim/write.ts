@@ -93,7 +93,7 @@ async function claimEach(queue: Queue, picks: readonly Pick[], claimer: Claimer)
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
     if (errors.some(({ err }) => !duplicateKey(err, 'slot'))) throw error;
-    return { certain: error.result.getWriteConcernError() === undefined, conflicts: errors.length };
+    return { certain: true, conflicts: errors.length };
   }
 }
 
