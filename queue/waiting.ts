@@ -16,6 +16,8 @@ export interface Waiting {
 
 const maxPosition = 1_000;
 const maxHolders = 20;
+// One answer of mongod for what is read here, not two.
+const batchSize = 1_000;
 interface LaneState {
   paused: boolean;
   resting: boolean;
@@ -37,9 +39,16 @@ export async function explainWaiting(
   const known = recall(queue, maxAgeMs);
   const served = await known('workers', () => readServed(queue));
   const names = [...new Set(pending.map(task => task.lane))];
-  const states = names.map(
-    async lane => [lane, await known(`lane ${lane}`, () => readLane(queue, lane))] as const,
-  );
+  const unknown: string[] = [];
+  // All lanes that are not known yet in one go, once everybody has asked.
+  const batch = Promise.resolve().then(() => readLanes(queue, unknown));
+  const states = names.map(async lane => {
+    const readOne = async () => {
+      unknown.push(lane);
+      return (await batch).get(lane)!;
+    };
+    return [lane, await known(`lane ${lane}`, readOne)] as const;
+  });
   const lanes = new Map(await Promise.all(states));
   const placeOf = async (task: Task) =>
     maxAgeMs > 0
@@ -94,7 +103,7 @@ function explain(task: Task, position: number | null, lane: LaneState, hasWorker
 /** The first tasks of a lane, in the order in which they are claimed. */
 async function readOrder(queue: Queue, lane: string): Promise<string[]> {
   const rows = await queue.tasks
-    .find({ status: 'queued', lane }, { projection: { _id: 1 }, maxTimeMS: 2_000 })
+    .find({ status: 'queued', lane }, { projection: { _id: 1 }, batchSize, maxTimeMS: 2_000 })
     .sort({ priority: -1, ready_at: 1, _id: 1 })
     .limit(maxPosition)
     .hint('ready')
@@ -117,20 +126,37 @@ async function countBefore(queue: Queue, { _id, lane, priority, ready_at }: Task
   return Math.min(above + upTo, maxPosition);
 }
 
-async function readLane(queue: Queue, _id: string): Promise<LaneState> {
+type LaneRow = { _id: string; limit: number | null; paused: boolean; resting: boolean };
+
+async function readLanes(queue: Queue, names: readonly string[]): Promise<Map<string, LaneState>> {
+  if (names.length === 0) return new Map();
   const resting = { $gt: [{ $ifNull: ['$cooldown_until', '$$NOW'] }, '$$NOW'] };
-  const lane = await queue.lanes.findOne<{ limit: number | null; paused: boolean; resting: boolean }>(
-    { _id },
-    { projection: { limit: 1, paused: 1, resting } },
-  );
-  if (!lane) return { paused: false, resting: false, full: false, holders: [] };
-  const holders = lane.limit === null ? [] : await readHolders(queue, _id, lane.limit);
-  const full = lane.limit !== null && holders.length >= lane.limit;
-  return { paused: lane.paused, resting: lane.resting, full, holders: holders.slice(0, maxHolders) };
+  const projection = { limit: 1, paused: 1, resting };
+  const lanes = queue.lanes.find<LaneRow>({ _id: { $in: [...names] } }, { projection, batchSize });
+  const found = await lanes.toArray();
+  const rows = new Map(found.map(row => [row._id, row]));
+  const holders = await readHolders(queue, found);
+  return new Map(names.map(name => [name, stateOfLane(rows.get(name), holders.get(name) ?? [])]));
 }
 
-async function readHolders(queue: Queue, lane: string, limit: number): Promise<string[]> {
-  const held = queue.tasks.find({ lane, slot: { $gte: 0 } }, { projection: { _id: 1 } });
-  const rows = await held.hint('slot').limit(limit).toArray();
-  return rows.map(task => task._id);
+function stateOfLane(lane: LaneRow | undefined, holders: string[]): LaneState {
+  const { limit = null, paused = false, resting = false } = lane ?? {};
+  const full = limit !== null && holders.length >= limit;
+  return { paused, resting, full, holders: holders.slice(0, maxHolders) };
+}
+
+// More than run anywhere at once; a lane beyond it is taken for one with room.
+const maxHeld = 20_000;
+
+/** Lane → the tasks that hold its slots, of those with a limit. */
+async function readHolders(queue: Queue, lanes: readonly LaneRow[]): Promise<Map<string, string[]>> {
+  const limited = lanes.flatMap(({ _id, limit }) => (limit === null ? [] : [_id]));
+  const holders = new Map<string, string[]>(limited.map(lane => [lane, []]));
+  if (limited.length === 0) return holders;
+  const held = queue.tasks.find(
+    { lane: { $in: limited }, slot: { $gte: 0 } },
+    { projection: { lane: 1 }, batchSize, maxTimeMS: 2_000 },
+  );
+  for (const { _id, lane } of await held.hint('slot').limit(maxHeld).toArray()) holders.get(lane)?.push(_id);
+  return holders;
 }
