@@ -25,18 +25,23 @@ export async function openContent(
   db: Db,
   { store = gridfsStore(db) }: ContentOptions = {},
 ): Promise<Content> {
+  const content = contentAt(db, { store });
+  await createIndexes(content);
+  return content;
+}
+
+/** What tasks have produced, kept in `db`; for a database that `openContent` has prepared before, here or elsewhere. */
+export function contentAt(db: Db, { store = gridfsStore(db) }: ContentOptions = {}): Content {
   // fieldsAsRaw without a prototype: the driver looks keys up in it, and would give objects in arrays under a key such
   // as `constructor` back as raw bytes.
   const writes = { writeConcern: durable, fieldsAsRaw: Object.create(null) };
-  const content = {
+  return {
     db,
     generations: db.collection<StoredGeneration>('generations', writes),
     contents: db.collection<StoredContent>('contents', writes),
     interactions: db.collection<StoredInteraction>('interactions', writes),
     blobs: store,
   };
-  await createIndexes(content);
-  return content;
 }
 
 async function createIndexes({ generations, contents }: Content): Promise<void> {

@@ -1,5 +1,5 @@
 // The public surface of what tasks produce: generation records, stored media, interactions, the blob store.
-export { type Content, type ContentOptions, openContent } from './content.ts';
+export { type Content, type ContentOptions, contentAt, openContent } from './content.ts';
 export {
   type ContentRecord,
   discardContents,

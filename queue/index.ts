@@ -100,6 +100,8 @@ export {
   taskStatuses,
 } from './task.ts';
 export { isTransient } from './transient.ts';
+export type { Finding, VerifyReport } from './verify/report.ts';
+export { verifyHistory } from './verify/verify.ts';
 export {
   type ProgressView,
   stateOf,

@@ -45,7 +45,9 @@ export const newTaskSchema = z
     priority: z.int().min(-1_000).max(1_000).optional().describe('Higher runs first; 0 unless said'),
     max_retries: z.int().min(0).max(100).optional().describe("The actor's own number unless said"),
     run_at: z
-      .union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))])
+      .union([z.date(), z.iso.datetime({ offset: true }).transform(text => new Date(text))], {
+        error: 'must be a date such as 2026-12-31T18:00:00Z',
+      })
       .refine(date => date.getTime() < Date.now() + 10 * yearMs, 'lies more than ten years ahead')
       .optional()
       .describe('Not before this moment'),

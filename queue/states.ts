@@ -146,7 +146,7 @@ export function isTerminal(status: TaskStatus): boolean {
 }
 
 /** How many finished attempts a task remembers. */
-const attemptsKept = 100;
+export const attemptsKept = 100;
 
 /**
  * The update of a transition. `set` adds fields as expressions (user values inside $literal); `error` is an expression

@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
-import type { Content } from '../content/index.ts';
+import { type Content, contentAt } from '../content/index.ts';
 import type { Queue } from '../queue/index.ts';
 import { createPayloadCheck } from './check-payload.ts';
 import { guardLoopback } from './guard.ts';
@@ -30,7 +30,8 @@ import { workerRoutes } from './routes/workers.ts';
 
 export interface AppOptions {
   queue: Queue;
-  content: Content;
+  /** What tasks have produced; in the queue's own database by default. */
+  content?: Content;
   /** Where streams come from; one of its own by default. Whoever stops the server closes it. */
   hub?: Hub;
   /** Folder of the built web app. */
@@ -62,7 +63,13 @@ const resources = [
 
 /** Builds the whole HTTP face of a queue. Every error it answers is a problem (RFC 9457). */
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { queue, content, hub = new Hub(queue), log = pino({ level: 'silent' }), publicUrl } = options;
+  const {
+    queue,
+    content = contentAt(queue.db),
+    hub = new Hub(queue),
+    log = pino({ level: 'silent' }),
+    publicUrl,
+  } = options;
   const parts: Parts = { queue, content, hub, log, publicUrl, checkPayload: createPayloadCheck(log) };
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(error, c, log));
@@ -81,7 +88,10 @@ function answerError(error: Error, c: Context<AppEnv>, log: Logger): Response {
   const problem = toProblem(error);
   const [status] = problemKinds[problem.kind];
   const request_id = c.get('requestId');
-  if (status >= 500)
+  // An outage is one fact, not a stack per request.
+  if (problem.kind === 'database-unavailable')
+    log.warn({ request_id, path: c.req.path, reason: error.message }, 'the database does not answer');
+  else if (status >= 500)
     log.error({ err: error, request_id, method: c.req.method, path: c.req.path }, 'request failed');
   const headers = {
     ...problem.headers,

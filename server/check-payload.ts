@@ -83,6 +83,8 @@ function report(errors: readonly ErrorObject[], base: string): FieldProblem[] {
   const seen = new Map<string, FieldProblem>();
   for (const error of errors) {
     if (seen.size >= maxReported) break;
+    // Only says that one of the others holds.
+    if (error.keyword === 'if') continue;
     const problem = { pointer: base + error.instancePath + missingPart(error), detail: detailOf(error) };
     seen.set(`${problem.pointer} ${problem.detail}`, problem);
   }
@@ -101,5 +103,7 @@ function detailOf({ keyword, params, message = 'is not valid' }: ErrorObject): s
     return 'is not a known field';
   if (keyword === 'enum') return `must be one of ${JSON.stringify(params.allowedValues)}`;
   if (keyword === 'const') return `must be ${JSON.stringify(params.allowedValue)}`;
+  // The schema's way to say that blanks alone are not text.
+  if (keyword === 'pattern' && params.pattern === '\\S') return 'must not be blank';
   return message;
 }

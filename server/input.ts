@@ -1,5 +1,5 @@
 // Reading what a request says: JSON bodies, query parameters, names in the path. All refusals are problems.
-import type { Context } from 'hono';
+import type { Context, Next } from 'hono';
 import { z } from 'zod';
 import { checkInput, InvalidInput } from '../queue/index.ts';
 import { type FieldProblem, Problem } from './problems.ts';
@@ -54,6 +54,12 @@ export function readQuery<T extends z.ZodObject>(c: Context, schema: T): z.outpu
 
 function unknownParameter(known: readonly string[]): string {
   return `is not a parameter here; ${known.length > 0 ? `there are: ${known.join(', ')}` : 'there are none'}`;
+}
+
+/** Refuses every query parameter: for requests that take none. */
+export async function takeNoQuery(c: Context, next: Next): Promise<void> {
+  readQuery(c, z.strictObject({}));
+  await next();
 }
 
 /** A whole number in a query. */

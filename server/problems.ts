@@ -112,7 +112,7 @@ export function invalid(errors: readonly FieldProblem[]): Problem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const detail = first
-    ? `${first.pointer || 'The body'} ${first.detail}${more}`
+    ? `${first.pointer || 'The request'} ${first.detail}${more}`
     : 'The request is not valid.';
   return new Problem('validation', detail, { errors });
 }

@@ -61,13 +61,14 @@ async function startAll(
   const { progress: onProgress, log } = display;
   const mongo = await resolveMongo({ directory: process.cwd(), settings: settings.embedded, onProgress });
   stack.add('MongoDB', () => mongo.stop());
+  // The worker first: it publishes the actors that the door validates by.
+  const worker = await hostWorker(settings.worker, mongo.uri, log);
+  stack.add('the worker', () => stopWorker(worker, hurry));
   const server = await startServer({ ...settings.server, MONGODB_URI: mongo.uri, PORT }, log);
   stack.add('the server', () => server.stop());
   // A convenience for other commands here: a directory that nobody may write to is no reason to stop.
   await noteServer(process.cwd(), server.url).catch(err => log.warn({ err }, 'the server is not noted here'));
   stack.add('the note about the server', () => forgetServer(process.cwd()));
-  const worker = await hostWorker(settings.worker, mongo.uri, log);
-  stack.add('the worker', () => stopWorker(worker, hurry));
   display.ready(server.url);
   return { lost: mongo.ended };
 }

@@ -1,8 +1,6 @@
 // `callsheet verify`: what stored history proves, and what it cannot.
 import { findMongoUri, readEmbeddedSettings } from '../../embedded/index.ts';
-import { connect, openQueue } from '../../queue/index.ts';
-import type { Finding, VerifyReport } from '../../queue/verify/report.ts';
-import { verifyHistory } from '../../queue/verify/verify.ts';
+import { connect, type Finding, openQueue, type VerifyReport, verifyHistory } from '../../queue/index.ts';
 import type { ExitCode } from '../failure.ts';
 import { clean, count } from '../output.ts';
 import type { Terminal } from '../session.ts';

@@ -42,8 +42,8 @@ function namedLimits(actor: string, rule: ConcurrencyRule | null): [string, numb
 }
 
 /**
- * Sets the limit of a key, in force in every worker's next claim round. Lowering it never lets a new claim above the
- * new limit; tasks that run already finish.
+ * Sets the limit of a key, in force in every worker's next claim round. Once the rounds that had read the old limit have
+ * ended (milliseconds), a lowered limit lets no new claim above it; tasks that run already finish.
  */
 export async function setLimit(
   queue: Queue,

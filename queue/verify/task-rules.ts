@@ -1,10 +1,9 @@
 // What must hold for every task by itself, at any moment: each rule says what is wrong, or nothing. Pure.
+import { attemptsKept } from '../states.ts';
 import type { TaskStatus } from '../task.ts';
 import { clockMs, statementMs } from './grain.ts';
 import { countsAsRetry, type HistoryAttempt, type HistoryTask } from './history.ts';
 import type { FindingKind, Notebook } from './report.ts';
-
-const attemptsKept = 100;
 
 /** Tells the notebook everything that is wrong with one task. */
 export function checkTask(task: HistoryTask, notebook: Pick<Notebook, 'find' | 'doubt'>): void {

@@ -10,7 +10,7 @@ import {
   type TaskFilter,
   taskStatuses,
 } from '../../queue/index.ts';
-import { nameText, readJson } from '../input.ts';
+import { nameText, readJson, takeNoQuery } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 
 const status = z.enum(taskStatuses);
@@ -78,6 +78,8 @@ const schema = actionSchema(bulkActions, taskFilter);
 
 export function actionRoutes(parts: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.post('/api/tasks/actions', async c => act(c, parts, checkInput(schema, await readJson(c))));
+  app.post('/api/tasks/actions', takeNoQuery, async c =>
+    act(c, parts, checkInput(schema, await readJson(c))),
+  );
   return app;
 }

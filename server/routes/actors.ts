@@ -10,7 +10,7 @@ import {
   type WorkerRecord,
   workerAliveMs,
 } from '../../queue/index.ts';
-import { pathName, readQuery } from '../input.ts';
+import { pathName, readQuery, takeNoQuery } from '../input.ts';
 import { pageOf, pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 
@@ -26,7 +26,7 @@ export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
     return c.json({ items: items.map(actor => viewActor(actor, workers)), next_cursor });
   });
 
-  app.get('/api/v1/actors/:name', async c => {
+  app.get('/api/v1/actors/:name', takeNoQuery, async c => {
     const name = pathName(c, 'name', 'name');
     const [actor, workers] = await Promise.all([
       findActor(queue, name),

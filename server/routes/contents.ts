@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { getContent, isContentId, listGenerations } from '../../content/index.ts';
-import { nameText, readQuery, wholeNumber } from '../input.ts';
+import { nameText, readQuery, takeNoQuery, wholeNumber } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
@@ -14,8 +14,8 @@ const generationsQuery = z.strictObject({
 export function contentRoutes({ content }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
 
-  app.get('/api/v1/contents/:id', async c => {
-    const content_id = c.req.param('id');
+  app.get('/api/v1/contents/:id', takeNoQuery, async c => {
+    const content_id = c.req.param('id') ?? '';
     const record = isContentId(content_id) ? await getContent(content, content_id) : null;
     if (!record) throw new Problem('not-found', 'There is no content with this id.');
     return c.json(record);

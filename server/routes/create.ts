@@ -11,7 +11,7 @@ import {
   viewTask,
 } from '../../queue/index.ts';
 import { admitTask, admitTasks, readTask } from '../door.ts';
-import { readJson } from '../input.ts';
+import { readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 
 const bulkSchema = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(1_000) });
@@ -20,7 +20,7 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
   const app = new Hono<AppEnv>();
 
-  app.post('/api/task', async c => {
+  app.post('/api/task', takeNoQuery, async c => {
     const asked = readTask(await readJson(c));
     await admitTask(parts, asked, '/payload');
     const { task_id, deduplicated } = await enqueueTask(queue, asked);
@@ -32,7 +32,7 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
     return c.json({ task_id, status, queue: place, urls }, 202, { Location: urls.self, 'Retry-After': '1' });
   });
 
-  app.post('/api/tasks', async c => {
+  app.post('/api/tasks', takeNoQuery, async c => {
     const { tasks } = checkInput(bulkSchema, await readJson(c));
     const asked = tasks.map((task, index) => readTask(task, `/tasks/${index}`));
     await admitTasks(parts, asked);

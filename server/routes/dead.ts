@@ -9,7 +9,7 @@ import {
   retryTask,
   urlsOf,
 } from '../../queue/index.ts';
-import { nameText, readJson, readQuery } from '../input.ts';
+import { nameText, readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { act, actionSchema } from './actions.ts';
@@ -38,19 +38,21 @@ export function deadRoutes(parts: Parts): Hono<AppEnv> {
     return c.json({ items: await viewTasks(c, parts, items), next_cursor });
   });
 
-  app.post('/api/v1/admin/dlq/:id/retry', async c => {
+  app.post('/api/v1/admin/dlq/:id/retry', takeNoQuery, async c => {
     const retried = await retryTask(queue, pathTaskId(c));
     const Location = urlsOf(retried.task_id, urlBase(c, parts)).self;
     return c.json(retried, 202, { Location, 'Retry-After': '1' });
   });
 
-  app.post('/api/v1/admin/dlq/:id/dismiss', async c => {
+  app.post('/api/v1/admin/dlq/:id/dismiss', takeNoQuery, async c => {
     const task_id = pathTaskId(c);
     await dismissTask(queue, task_id);
     return c.json({ task_id, status: 'failed', dead: false });
   });
 
-  app.post('/api/v1/admin/dlq/actions', async c => act(c, parts, checkInput(deadActions, await readJson(c))));
+  app.post('/api/v1/admin/dlq/actions', takeNoQuery, async c =>
+    act(c, parts, checkInput(deadActions, await readJson(c))),
+  );
 
   return app;
 }

@@ -12,7 +12,7 @@ import {
   urlsOf,
 } from '../../queue/index.ts';
 import { admitTask, readTask } from '../door.ts';
-import { pathName, readJson } from '../input.ts';
+import { pathName, readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
@@ -29,7 +29,7 @@ export function interactionRoutes(parts: Parts): Hono<AppEnv> {
   const { queue, content } = parts;
   const app = new Hono<AppEnv>();
 
-  app.put('/api/workflow/:run/interaction/:id', async c => {
+  app.put('/api/workflow/:run/interaction/:id', takeNoQuery, async c => {
     const workflow_run_id = pathName(c, 'run', 'workflow_run_id');
     const interaction_id = pathName(c, 'id', 'interaction_id');
     const outcome = await putInteraction(
@@ -42,12 +42,15 @@ export function interactionRoutes(parts: Parts): Hono<AppEnv> {
   });
 
   const path = '/workflow/:run/interaction/:id/sub-action';
-  app.on('POST', [path, `/api${path}`], async c => {
+  app.on('POST', [path, `/api${path}`], takeNoQuery, async c => {
     const workflow_run_id = pathName(c, 'run', 'workflow_run_id');
     const interaction_id = pathName(c, 'id', 'interaction_id');
     const body = storable(await readJson(c));
     if (!(await getInteraction(content, workflow_run_id, interaction_id)))
-      throw new Problem('unknown-interaction', 'This workflow run has no such interaction.');
+      throw new Problem(
+        'unknown-interaction',
+        'This workflow run has no such interaction; PUT /api/workflow/:run/interaction/:id makes one.',
+      );
     const asked = checkInput(subActionSchema, body);
     const payload = { workflow_run_id, interaction_id, ...asked };
     const task = readTask({ actor: 'media', payload, workflow_run_id });

@@ -16,7 +16,7 @@ import {
   urlsOf,
 } from '../../queue/index.ts';
 import { admitTask } from '../door.ts';
-import { readJson, readQuery } from '../input.ts';
+import { readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 
@@ -41,16 +41,16 @@ export function scheduleRoutes(parts: Parts): Hono<AppEnv> {
     return c.json({ items: page.items.map(viewSchedule), next_cursor });
   });
 
-  app.post(path, async c => {
+  app.post(path, takeNoQuery, async c => {
     const asked = checkInput(newScheduleSchema, await readJson(c));
     await admitTask(parts, asked, '/payload');
     const shown = viewSchedule(await createSchedule(queue, asked));
     return c.json(shown, 201, { Location: `${urlBase(c, parts)}${path}/${shown.schedule_id}` });
   });
 
-  app.get(`${path}/:id`, async c => c.json(viewSchedule(await getSchedule(queue, pathId(c)))));
+  app.get(`${path}/:id`, takeNoQuery, async c => c.json(viewSchedule(await getSchedule(queue, pathId(c)))));
 
-  app.patch(`${path}/:id`, async c => {
+  app.patch(`${path}/:id`, takeNoQuery, async c => {
     const asked = checkInput(schedulePatchSchema, await readJson(c));
     const { actor, payload } = await getSchedule(queue, pathId(c));
     if (asked.actor !== undefined || asked.payload !== undefined)
@@ -58,12 +58,12 @@ export function scheduleRoutes(parts: Parts): Hono<AppEnv> {
     return c.json(viewSchedule(await updateSchedule(queue, pathId(c), asked)));
   });
 
-  app.delete(`${path}/:id`, async c => {
+  app.delete(`${path}/:id`, takeNoQuery, async c => {
     await deleteSchedule(queue, pathId(c));
     return c.body(null, 204);
   });
 
-  app.post(`${path}/:id/run`, async c => {
+  app.post(`${path}/:id/run`, takeNoQuery, async c => {
     const { actor, payload } = await getSchedule(queue, pathId(c));
     await admitTask(parts, { actor, payload }, '/payload');
     const { task_id } = await runScheduleNow(queue, pathId(c));

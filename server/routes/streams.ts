@@ -8,7 +8,7 @@ import type { Outlet } from '../hub/outlet.ts';
 import type { Wants } from '../hub/subscriptions.ts';
 import { nameText, readQuery } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
-import { Problem } from '../problems.ts';
+import { Problem, toProblem } from '../problems.ts';
 import { pathTaskId } from './tasks.ts';
 
 const maxIds = 100;
@@ -20,6 +20,8 @@ const manyQuery = z.strictObject({
   all: z.literal('1', 'must be 1').optional(),
   after,
 });
+
+const comeBack = 'retry: 2000\n: the database does not answer; connect again\n\n';
 
 const headers = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -88,6 +90,8 @@ async function stream(
     return c.body(outlet.readable, 200, headers);
   } catch (error) {
     outlet?.end();
+    // A browser never tries again after a 503: it is told to come back instead.
+    if (toProblem(error).kind === 'database-unavailable') return c.body(comeBack, 200, headers);
     throw error;
   }
 }
@@ -113,7 +117,7 @@ function readSeen(c: Context, kind: CursorKind, asked: string | undefined): Seen
 
 function readWants({ ids, workflow_run_id, all }: z.output<typeof manyQuery>): Wants {
   if ([ids, workflow_run_id, all].filter(said => said !== undefined).length !== 1)
-    throw new InvalidInput([{ pointer: '', detail: 'say one of ids, workflow_run_id, all=1' }]);
+    throw new InvalidInput([{ pointer: '', detail: 'must say one of ids, workflow_run_id, all=1' }]);
   if (all !== undefined) return { all: true };
   if (workflow_run_id !== undefined) return { run: workflow_run_id };
   const named = new Set((ids ?? '').split(',').map(id => id.trim()));

@@ -17,7 +17,7 @@ import {
   viewTask,
 } from '../../queue/index.ts';
 import { matchesEtag } from '../etag.ts';
-import { nameText, pathName, readQuery, wholeNumber } from '../input.ts';
+import { nameText, pathName, readQuery, takeNoQuery, wholeNumber } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 
 const listQuery = z.strictObject({
@@ -45,7 +45,7 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
   const app = new Hono<AppEnv>();
 
-  app.get('/api/task/:id', async c => {
+  app.get('/api/task/:id', takeNoQuery, async c => {
     const task_id = pathTaskId(c);
     const task = await getTask(queue, task_id);
     if (!task) throw new TaskNotFound(task_id);
@@ -57,12 +57,12 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
     return c.json(shown);
   });
 
-  app.post('/api/task/:id/cancel', async c => {
+  app.post('/api/task/:id/cancel', takeNoQuery, async c => {
     const cancelled = await cancelTask(queue, pathTaskId(c));
     return c.json(cancelled, cancelled.status === 'cancelled' ? 200 : 202);
   });
 
-  app.post('/api/task/:id/retry', async c => {
+  app.post('/api/task/:id/retry', takeNoQuery, async c => {
     const retried = await retryTask(queue, pathTaskId(c));
     const Location = urlsOf(retried.task_id, urlBase(c, parts)).self;
     return c.json(retried, 202, { Location, 'Retry-After': '1' });

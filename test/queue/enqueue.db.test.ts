@@ -59,7 +59,7 @@ const badFields: [string, object, string][] = [
   ['tags', { tags: [''] }, '/tags/0'],
   ['workflow_run_id', { workflow_run_id: '' }, '/workflow_run_id'],
   ['timeouts', { timeouts: { hard_ms: 0 } }, '/timeouts/hard_ms'],
-  ['an unknown field', { priorty: 1 }, ''],
+  ['an unknown field', { priorty: 1 }, '/priorty'],
 ];
 
 test.each(badFields)('a bad %s is refused and named', async (_, fields, pointer) => {

@@ -108,7 +108,7 @@ const refused: [string, object, string][] = [
   ['the 30th of February', { cron: '0 0 30 2 *' }, '/cron'],
   ['an unknown time zone', { time_zone: 'Mars/Olympus' }, '/time_zone'],
   ['a payload that is no object', { payload: [] }, '/payload'],
-  ['an unknown field', { chron: 'x' }, ''],
+  ['an unknown field', { chron: 'x' }, '/chron'],
 ];
 
 test.each(refused)('%s is refused and named', async (_, fields, pointer) => {

@@ -77,9 +77,9 @@ const refusals: [string, unknown, string][] = [
   ['1,001 ids', { action: 'cancel', ids: Array.from({ length: 1_001 }, (_, n) => `tq_${n}`) }, '/ids'],
   ['an id that is a query', { action: 'cancel', ids: [{ $gt: '' }] }, '/ids/0'],
   ['a filter that is a query', { action: 'cancel', filter: { actor: { $ne: null } } }, '/filter/actor'],
-  ['an operator as a field', { action: 'cancel', filter: { actor: 'any', $where: '1' } }, '/filter'],
+  ['an operator as a field', { action: 'cancel', filter: { actor: 'any', $where: '1' } }, '/filter/$where'],
   ['an unknown status', { action: 'cancel', filter: { status: 'open' } }, '/filter/status'],
-  ['an unknown field', { action: 'cancel', ids: ['x'], force: true }, ''],
+  ['an unknown field', { action: 'cancel', ids: ['x'], force: true }, '/force'],
   ['a dry run that is no boolean', { action: 'cancel', ids: ['x'], dry_run: 'no' }, '/dry_run'],
 ];
 

@@ -177,7 +177,11 @@ test.each(seeds)('bodies of schedules and actions give no 500, either (FUZZ_SEED
   const made = await bodyOf(
     t.app.request(
       '/api/v1/schedules',
-      json(`{${Object.entries(scheduleFields).map(([name, good]) => `"${name}":${good}`)}}`),
+      json(
+        `{${Object.entries(scheduleFields)
+          .map(([name, good]) => `"${name}":${good}`)
+          .join()}}`,
+      ),
     ),
   );
   const counts = new Map<number, number>();

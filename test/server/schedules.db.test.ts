@@ -91,7 +91,7 @@ const refused: [string, object, string][] = [
   ['a payload that is no object', { payload: [] }, '/payload'],
   ['a priority beyond the bounds', { priority: 1_001 }, '/priority'],
   ['a pause that is no boolean', { paused: 'yes' }, '/paused'],
-  ['an unknown field', { next_run_at: 0 }, ''],
+  ['an unknown field', { next_run_at: 0 }, '/next_run_at'],
 ];
 
 test.each(refused)(

@@ -85,7 +85,7 @@ const absurd: [string, object, string][] = [
   ['a timeout of a century', { timeouts: { hard_ms: 3_155_760_000_000 } }, '/timeouts/hard_ms'],
   ['half a millisecond', { timeouts: { soft_ms: 0.5 } }, '/timeouts/soft_ms'],
   ['a soft timeout after the hard one', { timeouts: { soft_ms: 2, hard_ms: 1 } }, '/timeouts/soft_ms'],
-  ['an unknown timeout', { timeouts: { total_ms: 1 } }, '/timeouts'],
+  ['an unknown timeout', { timeouts: { total_ms: 1 } }, '/timeouts/total_ms'],
   ['fewer than no retries', { max_retries: -1 }, '/max_retries'],
   ['more retries than anybody waits for', { max_retries: 101 }, '/max_retries'],
   ['a priority beyond the bounds', { priority: 1_001 }, '/priority'],
