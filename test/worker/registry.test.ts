@@ -131,7 +131,7 @@ test('two actors of one name are refused', () => {
 test('a selection is by name or by tag', () => {
   const registry = new ActorRegistry([echo, sleep, { name: 'other', tags: ['gpu'], execute }]);
   expect(registry.select(['sleep', 'tag:gpu']).names()).toEqual(['sleep', 'other']);
-  expect(registry.select(['tag:sleep']).names()).toEqual([]);
+  expect(() => registry.select(['tag:sleep'])).toThrow(InvalidActor);
 });
 
 test('the payload of a defined actor has the type of its schema', () => {
@@ -145,4 +145,14 @@ test('the payload of a defined actor has the type of its schema', () => {
   });
   expectTypeOf(actor).toExtend<AnyActor>();
   expectTypeOf(actor).toExtend<Actor<typeof actor.input>>();
+});
+
+test('a misspelt member of a plain actor is refused: its limit would not hold', () => {
+  const misspelt = { name: 'one', concurency: { limit: 2 }, execute: () => 1 };
+  expect(() => new ActorRegistry([misspelt])).toThrow('Actor "one": "concurency" is no member of an actor.');
+});
+
+test('a pattern that no actor answers to is refused with those there are', () => {
+  const registry = new ActorRegistry([{ name: 'one', tags: ['t'], execute: () => 1 }]);
+  expect(() => registry.select(['onne'])).toThrow('No actor here is "onne"; there are: one, tag:t.');
 });

@@ -16,7 +16,7 @@ const ms = z
   .min(1)
   .max(7 * 24 * 3_600_000);
 
-/** The members of an actor that are data; unknown ones are its own business. */
+/** The members of an actor that are data. */
 const membersSchema = z.object({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/, 'may have letters, digits, "_" and "-" only'),
   description: z.string().max(10_000).optional(),
@@ -105,7 +105,18 @@ export class ActorRegistry {
     return [...this.#actors.values()].map(({ description }) => description);
   }
 
-  /** The actors whose name, or one of whose tags (`tag:<name>`), is among the patterns. */
+  #refuseUnknown(patterns: readonly string[]): void {
+    const tags = [...this.#actors.values()].flatMap(({ description }) => description.tags);
+    const known = new Set([...this.names(), ...tags.map(tag => `tag:${tag}`)]);
+    for (const pattern of patterns)
+      if (!known.has(pattern))
+        throw new InvalidActor(`No actor here is "${pattern}"; there are: ${[...known].join(', ')}.`);
+  }
+
+  /**
+   * The actors whose name, or one of whose tags (`tag:<name>`), is among the patterns. Throws InvalidActor for a pattern
+   * that none answers to: a worker that serves nothing would look alive.
+   */
   select(patterns: readonly string[]): ActorRegistry {
     const chosen = new ActorRegistry();
     for (const registered of this.#actors.values()) {
@@ -113,6 +124,7 @@ export class ActorRegistry {
       const wanted = (pattern: string) => pattern === name || tags.some(tag => pattern === `tag:${tag}`);
       if (patterns.some(wanted)) chosen.#add(registered);
     }
+    this.#refuseUnknown(patterns);
     return chosen;
   }
 }
@@ -129,9 +141,20 @@ function isolate({ description, isolated }: Described, module: string | undefine
   return isolation;
 }
 
+const otherMembers = ['input', 'output', 'getConcurrencyInfo'];
+
+/** A misspelt member of a plain object, such as a limit that would not hold. Instances and functions are their own business. */
+function findMisspelt(actor: AnyActor): string | undefined {
+  if (Object.getPrototypeOf(actor) !== Object.prototype) return undefined;
+  const known = new Set([...Object.keys(membersSchema.shape), ...otherMembers]);
+  return Object.entries(actor).find(([key, value]) => typeof value !== 'function' && !known.has(key))?.[0];
+}
+
 function describe(actor: AnyActor): Described {
   const { success, data, error } = membersSchema.safeParse(actor);
   if (!success) throw new InvalidActor(`Actor ${nameOf(actor)}: ${problemsOf(error)}.`);
+  const misspelt = findMisspelt(actor);
+  if (misspelt) throw new InvalidActor(`Actor ${nameOf(actor)}: "${misspelt}" is no member of an actor.`);
   const concurrency = decidesByCode(actor) ? ({ code: true } as const) : (data.concurrency ?? null);
   const description = {
     name: data.name,
