@@ -39,7 +39,7 @@ export interface BulkOutcome {
 
 const batchSize = 500;
 /** One call acts on at most this many tasks. */
-export const maxBulk = 100_000;
+const maxBulk = 100_000;
 
 /** Does one action to many tasks, or counts them. Safe to repeat: what is done already no longer matches. */
 export async function actOnTasks(

@@ -99,7 +99,7 @@ export {
   type Timeouts,
   taskStatuses,
 } from './task.ts';
-export { isTransient } from './transient.ts';
+export { isRefusal, isTransient } from './transient.ts';
 export type { Finding, VerifyReport } from './verify/report.ts';
 export { verifyHistory } from './verify/verify.ts';
 export {

@@ -70,6 +70,8 @@ async function recoverBy(queue: Queue, transition: TransitionName, tasks: Stale[
   const asRead = [
     { $eq: [{ $ifNull: ['$claim', null] }, column(({ claim }) => claim ?? null)] },
     { $eq: [{ $ifNull: ['$heartbeat_at', null] }, column(task => task.heartbeat_at ?? null)] },
+    // A cancellation that was asked for since has been promised: the next look sees it.
+    { $eq: [{ $ifNull: ['$cancel_requested', false] }, column(task => task.cancel_requested ?? false)] },
   ];
   const lanes = [...new Set(tasks.map(task => task.lane))];
   const still = { lane: { $in: lanes }, ...allowed(transition), $expr: { $and: asRead } };

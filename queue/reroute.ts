@@ -3,6 +3,7 @@
 import { readPerLane } from './claim/candidates.ts';
 import { closeLanes } from './lanes/close.ts';
 import { limitBounds } from './lanes/lane.ts';
+import { setLimit } from './lanes/limits.ts';
 import { pokeLanes, prepareLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { getTasks } from './read.ts';
@@ -51,8 +52,11 @@ async function reroute(
       queue.events.emit('task:dead', { task_id: task._id, worker_id: null, error: route });
     return;
   }
-  await prepareLanes(queue, [{ lane: route.lane, limit: route.concurrency_limit, actor: task.actor }]);
-  await queue.tasks.updateOne(waiting, { $set: route });
+  const { lane, concurrency_limit: limit } = route;
+  // The lane may have been made under another limit, and of code there is nothing that a start could publish.
+  if (limit !== null) await setLimit(queue, lane, limit, task.actor);
+  else await prepareLanes(queue, [{ lane, limit, actor: task.actor }]);
+  await queue.tasks.updateOne(waiting, { $set: route, $inc: { rev: 1 } });
   await pokeLanes(queue, new Map([[route.lane, task.priority]]));
 }
 

@@ -13,6 +13,7 @@ import { payloadSchema } from './new-task.ts';
 import { checkInput } from './parse.ts';
 import type { Queue } from './queue.ts';
 import type { JsonObject } from './task.ts';
+import { isTransient } from './transient.ts';
 
 /** A document of `schedules`. */
 export interface Schedule {
@@ -60,7 +61,7 @@ export const schedulePatchSchema = schedulePatch;
 export type NewSchedule = z.input<typeof newScheduleSchema>;
 export type SchedulePatch = z.input<typeof schedulePatchSchema>;
 
-export const maxSchedules = 10_000;
+const maxSchedules = 10_000;
 
 /** Stores a schedule. Throws InvalidInput, also for a cron that never comes and a time zone that does not exist. */
 export async function createSchedule(queue: Queue, schedule: NewSchedule): Promise<Schedule> {
@@ -162,7 +163,12 @@ export async function tickSchedules(queue: Queue): Promise<{ ticked: number; nex
     .hint('due')
     .toArray();
   const due = rows.filter(row => row.next_run_at <= row.now);
-  for (const schedule of due) await tick(queue, schedule);
+  for (const schedule of due)
+    await tick(queue, schedule).catch((error: unknown) => {
+      if (isTransient(error)) throw error;
+      // One that this process cannot read (a time zone it does not know) stays due; the others are not to blame.
+      queue.events.emit('queue:trouble', { doing: `making the task of schedule ${schedule._id}`, error });
+    });
   const next = rows.find(row => row.next_run_at > row.now);
   if (due.length === tickBatch) return { ticked: due.length, next_in_ms: 0 };
   return { ticked: due.length, next_in_ms: next ? next.next_run_at.getTime() - next.now.getTime() : null };

@@ -2,6 +2,7 @@
 import {
   MongoBulkWriteError,
   MongoError,
+  MongoInvalidArgumentError,
   MongoNetworkError,
   MongoServerSelectionError,
   MongoWriteConcernError,
@@ -13,6 +14,16 @@ const transientCodes = new Set([
   // A time limit, a lock, a cursor, an operator or a key of a new set in the way: never the fault of what was asked.
   ...[24, 43, 50, 112, 133, 175, 211, 237, 11601],
 ]);
+
+// BadValue, Overflow (too deep), InvalidBSON, DocumentValidationFailure, and the faces of "larger than 16 MB".
+const refusals = new Set([2, 15, 22, 121, 10334, 17280, 17419, 17420]);
+
+/** Whether the document itself was refused, here or by mongod: no later try could store it either. */
+export function isRefusal(error: unknown): boolean {
+  // What is no error of the driver was thrown while the document was made into BSON.
+  if (!(error instanceof MongoError)) return true;
+  return error instanceof MongoInvalidArgumentError || ('code' in error && refusals.has(Number(error.code)));
+}
 
 /** The driver's errors for connections that were not to be had, by name: one of the two classes is not exported. */
 const transientNames = new Set(['MongoPoolClearedError', 'MongoWaitQueueTimeoutError']);

@@ -1,5 +1,6 @@
 // The one claimer of a worker: asks for as many tasks as there is room for and starts them.
 import type { ClaimedTask, ConcurrencyInfo, JsonObject, WorkerShare } from '../queue/index.ts';
+import { ActorBase } from './actors/actor.ts';
 import type { ActorRegistry } from './actors/registry.ts';
 import { startLoop } from './loop.ts';
 import type { Store } from './store.ts';
@@ -84,9 +85,11 @@ async function reroute({ store, actors }: DispatcherParts, unrouted: readonly st
   let looked = 0;
   for (const name of unrouted) {
     const actor = actors.get(name);
+    if (!actor) continue;
+    // Another version of this actor decided by code; where this one decides by data, its data decides.
     const ask = (payload: JsonObject): ConcurrencyInfo =>
-      actor?.getConcurrencyInfo?.(payload) ?? [null, null];
-    if (actor) looked += await store.rerouteTasks(name, ask);
+      actor.getConcurrencyInfo?.(payload) ?? ActorBase.prototype.getConcurrencyInfo.call(actor, payload);
+    looked += await store.rerouteTasks(name, ask);
   }
   return looked;
 }

@@ -1,5 +1,5 @@
 // One attempt as a pipeline: resolve → timers → run → settle → report. What ends it is decided in outcome.ts.
-import { type AttemptOutcome, retryDelay, type SettleOutcome } from '../queue/index.ts';
+import { type AttemptOutcome, isRefusal, retryDelay, type SettleOutcome } from '../queue/index.ts';
 import { Cancelled, HardTimeout } from './actors/errors.ts';
 import { type ActorRegistry, type RegisteredActor, timeoutsOf } from './actors/registry.ts';
 import type { Attempt } from './attempt.ts';
@@ -105,6 +105,8 @@ async function settle({ outbox }: ExecutorParts, attempt: Attempt, outcome: Outc
   switch (outcome.kind) {
     case 'completed':
       return outbox.complete(attempt, outcome.result).catch((error: unknown) => {
+        // The work is done: while the document is not to blame, the lease decides, and no dead letter says otherwise.
+        if (!isRefusal(error)) throw error;
         // The database refuses the document: no later try could store it either.
         const message = `The result could not be stored: ${toTaskError(error).message}`;
         return outbox.fail(attempt, { error: toTaskError(new InvalidResult(message)), retry: null });

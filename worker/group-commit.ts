@@ -1,5 +1,5 @@
 // Many callers, one statement: collects what comes within a moment and hands it over together.
-import { isTransient } from '../queue/index.ts';
+import { isRefusal } from '../queue/index.ts';
 import { realTime, type Time } from './time.ts';
 
 export interface GroupCommitOptions<Item, Answer> {
@@ -74,7 +74,7 @@ export class GroupCommit<Item, Answer> {
       });
     } catch (error) {
       // What the database refuses is the fault of one item: alone, only that one fails.
-      if (batch.length > 1 && !isTransient(error)) for (const one of batch) await this.#commit([one]);
+      if (batch.length > 1 && isRefusal(error)) for (const one of batch) await this.#commit([one]);
       else for (const { reject } of batch) reject(error);
     }
   }

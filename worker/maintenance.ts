@@ -1,5 +1,6 @@
 // The one who does the chores of the whole queue: whichever worker holds the lease `maintenance`. What they are is in
 // chores.ts.
+import { isTransient } from '../queue/index.ts';
 import { type Chore, type ChoreParts, newChores } from './chores.ts';
 import { type Loop, startLoop } from './loop.ts';
 
@@ -57,7 +58,8 @@ async function doChore({ store, time, grace }: MaintenanceParts, chore: Chore): 
     chore.due = time.now() + (await chore.run());
   } catch (error) {
     chore.due = time.now() + troubleMs;
-    grace.noteTrouble();
+    // Only an outage makes leases old: a chore that fails by itself must not keep the dead from being recovered.
+    if (isTransient(error)) grace.noteTrouble();
     store.events.emit('queue:trouble', { doing: chore.doing, error });
   }
 }

@@ -4,6 +4,7 @@ import { BSON } from 'mongodb';
 import {
   type ClaimedTask,
   type Failure,
+  isRefusal,
   isTransient,
   type Json,
   type SettleOutcome,
@@ -49,15 +50,19 @@ export function openOutbox(store: Store, time: Time): Outbox {
   };
 }
 
+// Errors that are neither passing by their kind nor a refusal (no memory, no rights, no disk) may pass all the same.
+const maxOddErrors = 10;
+
 type Write = (task: ClaimedTask) => Promise<SettleOutcome>;
 
 /** Writes until the database answers. Past its fence the claim may be another's, and nothing is written any more. */
 async function insistOn(attempt: Attempt, write: Write, time: Time): Promise<SettleOutcome> {
+  let odd = 0;
   for (let failures = 0; !attempt.fenced; failures++) {
     try {
       return await write(attempt.task);
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (isRefusal(error) || (!isTransient(error) && ++odd >= maxOddErrors)) throw error;
       await pause(time, Math.min(100 * 2 ** failures, 2_000));
     }
   }

@@ -50,9 +50,15 @@ export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<C
   const { picks, left } = choosePicks(seen.candidates, free, limits, request);
   const won = await writeClaim(queue, picks, newClaimer(request));
   report(queue, won, picks.length);
-  await closeIdle(queue, lanes, free, seen, request);
-  await lowerHeads(queue, lanes, seen.candidates);
-  if (page.length === pageSize) await turnLanes(queue, page);
+  try {
+    await closeIdle(queue, lanes, free, seen, request);
+    await lowerHeads(queue, lanes, seen.candidates);
+    if (page.length === pageSize) await turnLanes(queue, page);
+  } catch (error) {
+    // Lanes are hints and the next round sees to them; what was won must not wait for its lease to end.
+    if (won.tasks.length === 0) throw error;
+    queue.events.emit('queue:trouble', { doing: 'keeping lanes right', error });
+  }
   // Also after a win: a lane that is now empty must be seen so and closed, or its next task would wake nobody.
   const again = left || picks.length > 0 || seen.truncated || page.length === pageSize;
   return { tasks: won.tasks, again, unrouted };

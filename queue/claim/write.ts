@@ -29,12 +29,20 @@ export async function writeClaim(queue: Queue, picks: readonly Pick[], claimer: 
   if (picks.length === 0) return { tasks: [], slot_conflicts: 0 };
   const limited = picks.filter(pick => pick.slot !== null);
   const unlimited = picks.filter(pick => pick.slot === null);
-  const [free, slotted] = await Promise.all([
+  // Settled, not all: a statement that was refused or killed half-way has won what it reached, and so has the other.
+  const [free, slotted] = await Promise.allSettled([
     claimAll(queue, unlimited, claimer),
     claimSlots(queue, limited, claimer),
   ]);
-  const certain = free && slotted.certain;
-  return { tasks: await readBack(queue, picks, claimer, certain), slot_conflicts: slotted.conflicts };
+  const certain =
+    free.status === 'fulfilled' && free.value && slotted.status === 'fulfilled' && slotted.value.certain;
+  const tasks = await readBack(queue, picks, claimer, certain);
+  for (const part of [free, slotted]) {
+    if (part.status === 'fulfilled') continue;
+    if (tasks.length === 0) throw part.reason;
+    queue.events.emit('queue:trouble', { doing: 'claiming', error: part.reason });
+  }
+  return { tasks, slot_conflicts: slotted.status === 'fulfilled' ? slotted.value.conflicts : 0 };
 }
 
 /** Claims all picks in one statement; false when its outcome is unknown. */

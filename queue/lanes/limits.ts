@@ -1,5 +1,5 @@
 // The limits of keys: what the code of actors says, brought to the lanes.
-import { type ActorDescription, type ConcurrencyRule, listActors } from '../catalog.ts';
+import { type ActorDescription, type ActorRecord, type ConcurrencyRule, listActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { limitBounds } from './lane.ts';
 import { prepareLanes, reopenLanes } from './poke.ts';
@@ -32,7 +32,32 @@ export async function publishLimits(
       await setLimit(queue, identifier, limit, name);
     }
   }
+  for (const actor of actors) await publishDefault(queue, actor, published);
   return conflicts;
+}
+
+/**
+ * Brings an actor's `default` to the lanes of keys that nobody names, where it has or had tasks: a lane otherwise keeps the
+ * limit it was made with. Where another actor with a smaller default has tasks too, the smaller holds.
+ */
+async function publishDefault(
+  queue: Queue,
+  { name, concurrency }: ActorDescription,
+  published: readonly ActorRecord[],
+): Promise<void> {
+  if (concurrency === null || !('default' in concurrency)) return;
+  const limit = concurrency.default;
+  const named = published.flatMap(({ _id, concurrency: rule }) => namedLimits(_id, rule).map(([key]) => key));
+  const smaller = published.flatMap(({ _id, concurrency: rule }) =>
+    rule !== null && 'default' in rule && rule.default < limit ? [_id] : [],
+  );
+  const changing = {
+    actors: { $all: [name], $nin: smaller },
+    _id: { $nin: named },
+    limit: { $nin: [null, limit] },
+  };
+  // A raised limit is new room; one document, so limit and flag change together.
+  await queue.lanes.updateMany(changing, { $set: { limit, open: true } });
 }
 
 /** The keys that a rule names, with their limits. */

@@ -68,6 +68,8 @@ export class Hub {
     const subscription: Subscription = { wants, outlet };
     this.#subscriptions.add(subscription);
     if (this.#subscriptions.size === 1) this.#start();
+    // A stream of everything reads what it begins with before it is registered: what changed in between is read now.
+    else if ('all' in wants) this.#reader.markAll();
     return outlet;
   }
 

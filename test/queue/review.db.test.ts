@@ -1,0 +1,85 @@
+// Interleavings that a review found: each lost or doubled something once.
+import { expect, test } from 'vitest';
+import {
+  cancelTask,
+  coolLane,
+  createSchedule,
+  getSchedule,
+  getTask,
+  recoverStaleTasks,
+  tickSchedules,
+} from '../../queue/index.ts';
+import { withFailPoint } from '../helpers/faults.ts';
+import { claimAll, claimRound, describeActor, enqueueMany, publish, testQueue } from '../helpers/queue.ts';
+
+test('what a round has won is kept when keeping lanes right fails', async () => {
+  const queue = await testQueue();
+  const troubles: string[] = [];
+  queue.events.on('queue:trouble', ({ doing }) => troubles.push(doing));
+  await enqueueMany(queue, 1, { actor: 'draw', payload: { key: 'b' } });
+  await enqueueMany(queue, 1);
+  // An open lane with nothing in it: this round will want to close it.
+  await queue.lanes.updateOne({ _id: 'a' }, { $set: { open: true } });
+  const lanes = `${queue.db.databaseName}.lanes`;
+  const { tasks } = await withFailPoint(
+    queue.db,
+    { failCommands: ['update'], times: 1, namespace: lanes, errorCode: 8 },
+    () => claimRound(queue),
+  );
+  expect(tasks).toHaveLength(2);
+  expect(troubles).toEqual(['keeping lanes right']);
+});
+
+test('a cancellation that was acknowledged is never overtaken by the recoverer', async () => {
+  const queue = await testQueue();
+  const outcomes = new Set<string>();
+  for (let turn = 0; turn < 100; turn++) {
+    await enqueueMany(queue, 1);
+    const [task] = await claimAll(queue);
+    await queue.tasks.updateOne({ _id: task!._id }, [
+      { $set: { heartbeat_at: { $subtract: ['$$NOW', 31_000] } } },
+    ]);
+    const [, { status }] = await Promise.all([
+      recoverStaleTasks(queue, { lease_ms: 30_000 }),
+      cancelTask(queue, task!._id),
+    ]);
+    outcomes.add(status);
+    await recoverStaleTasks(queue, { lease_ms: 30_000 });
+    expect({ turn, status: (await getTask(queue, task!._id))?.status }).toEqual({
+      turn,
+      status: 'cancelled',
+    });
+  }
+  // Both orders happened, or this proves nothing.
+  expect(outcomes.size).toBe(2);
+});
+
+test('a default limit that changed in the code is that of lanes made before, unless somebody names them', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 9, { actor: 'draw', payload: { key: 'other' } });
+  await enqueueMany(queue, 9, { actor: 'draw', payload: { key: 'b' } });
+  expect(await claimAll(queue)).toHaveLength(2 + 1);
+  await publish(queue, describeActor('draw', { key: '/key', limits: { a: 3, b: 1 }, default: 5 }));
+  const more = await claimAll(queue);
+  expect(more.map(task => task.lane)).toEqual(['other', 'other', 'other']);
+});
+
+test('a rest that is over before it begins still lasts a moment: no task goes round in circles', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 2, { actor: 'draw', payload: { key: 'a' } });
+  const [task] = await claimAll(queue, { want: 1 });
+  await coolLane(queue, task!, new Date(0));
+  expect(await claimAll(queue)).toEqual([]);
+});
+
+test('a schedule that cannot be read does not keep the others from their ticks', async () => {
+  const queue = await testQueue();
+  const ids: string[] = [];
+  for (let n = 0; n < 2; n++)
+    ids.push((await createSchedule(queue, { cron: '0 * * * *', actor: 'echo', payload: { n } }))._id);
+  await queue.schedules.updateMany({}, { $set: { next_run_at: new Date(0) } });
+  await queue.schedules.updateOne({ _id: ids[0]! }, { $set: { time_zone: 'Mars/Olympus' } });
+  await tickSchedules(queue);
+  expect((await getSchedule(queue, ids[1]!)).last_task_id).not.toBeNull();
+  expect((await getSchedule(queue, ids[0]!)).last_task_id).toBeNull();
+});
