@@ -58,16 +58,19 @@ function openDoorbell<T extends { _id: string }>(
   let stream: ChangeStream | undefined;
   const pipeline = [{ $match: { $or: anyOf } }, { $project: { _id: 1, documentKey: 1 } }];
 
+  let failures = 0;
+
   async function listen(): Promise<void> {
     stream = collection.watch(pipeline, { maxAwaitTimeMS: awaitMs });
     // The first look opens the cursor: only what happens after it is certain to ring.
     let event: Document | null = await stream.tryNext();
+    failures = 0;
     onGap();
     for (; !stopped.signal.aborted; event = await stream.next()) if (event) onRing(event.documentKey._id);
   }
 
   async function keepListening(): Promise<void> {
-    for (let failures = 0; !stopped.signal.aborted; failures++) {
+    for (; !stopped.signal.aborted; failures++) {
       try {
         await listen();
       } catch (error) {

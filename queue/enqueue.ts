@@ -55,7 +55,7 @@ export async function enqueueAs(
   );
   const holders = await insertTasks(queue, documents);
   const stored = documents.filter(task => !holders.has(task._id));
-  await pokeLanes(queue, headsOf(stored));
+  await wake(queue, stored);
   for (const task of stored)
     queue.events.emit('task:queued', {
       task_id: task._id,
@@ -64,6 +64,13 @@ export async function enqueueAs(
       status: pending(task),
     });
   return documents.map(task => acknowledge(task, holders.get(task._id)));
+}
+
+/** The tasks are stored: that nobody could be woken is no reason to say they are not. The janitor finds them. */
+async function wake(queue: Queue, stored: readonly Task[]): Promise<void> {
+  await pokeLanes(queue, headsOf(stored)).catch((error: unknown) => {
+    queue.events.emit('queue:trouble', { doing: 'waking workers', error });
+  });
 }
 
 function acknowledge(task: Task, holder: Task | undefined): EnqueuedTask {

@@ -1,6 +1,7 @@
 // What somebody may ask for: the schema of a new task, as it comes over HTTP or from the library.
+import { BSON } from 'mongodb';
 import { z } from 'zod';
-import { findUnstorable } from './storable.ts';
+import { findUnstorable, type ValueProblem } from './storable.ts';
 import type { JsonObject } from './task.ts';
 
 const yearMs = 366 * 24 * 3_600_000;
@@ -18,9 +19,17 @@ export const payloadSchema = z.custom<JsonObject>().superRefine((value, context)
     context.addIssue({ code: 'custom', message: 'must be an object' });
     return;
   }
-  const problem = findUnstorable(value);
+  const problem = findUnstorable(value) ?? findTooLarge(value);
   if (problem) context.addIssue({ code: 'custom', message: problem.detail, path: pathOf(problem.pointer) });
 });
+
+const maxPayloadBytes = 4 * 1024 ** 2;
+
+/** A task is written whole at every change, and read whole at every claim. */
+function findTooLarge(value: object): ValueProblem | null {
+  if (BSON.calculateObjectSize(value) <= maxPayloadBytes) return null;
+  return { pointer: '', detail: 'is larger than 4 MiB: store large things elsewhere and name them here' };
+}
 
 /** A JSON Pointer as the path of a zod issue. */
 function pathOf(pointer: string): string[] {

@@ -7,14 +7,27 @@ import {
   enqueueTasks,
   explainWaiting,
   getTask,
+  type Queue,
   TaskNotFound,
-  viewTask,
+  type TaskStatus,
+  urlsOf,
+  type Waiting,
 } from '../../queue/index.ts';
 import { admitTask, admitTasks, readTask } from '../door.ts';
 import { readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 
 const bulkSchema = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(1_000) });
+
+async function standing(
+  queue: Queue,
+  task_id: string,
+): Promise<{ status: TaskStatus; place: Waiting | null }> {
+  const task = await getTask(queue, task_id);
+  if (!task) throw new TaskNotFound(task_id);
+  const waiting = await explainWaiting(queue, [task]);
+  return { status: task.status, place: waiting.get(task_id) ?? null };
+}
 
 export function createRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
@@ -23,12 +36,12 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
   app.post('/api/task', takeNoQuery, async c => {
     const asked = readTask(await readJson(c));
     await admitTask(parts, asked, '/payload');
-    const { task_id, deduplicated } = await enqueueTask(queue, asked);
-    const task = await getTask(queue, task_id);
-    if (!task) throw new TaskNotFound(task_id);
-    const waiting = await explainWaiting(queue, [task]);
-    const { status, queue: place, urls } = viewTask(task, waiting.get(task_id) ?? null, urlBase(c, parts));
-    if (deduplicated) c.header('Deduplicated', 'true');
+    const enqueued = await enqueueTask(queue, asked);
+    const { task_id } = enqueued;
+    // The task is stored: that its place cannot be read just now is no reason to say that it is not.
+    const { status, place } = await standing(queue, task_id).catch(() => ({ ...enqueued, place: null }));
+    const urls = urlsOf(task_id, urlBase(c, parts));
+    if (enqueued.deduplicated) c.header('Deduplicated', 'true');
     return c.json({ task_id, status, queue: place, urls }, 202, { Location: urls.self, 'Retry-After': '1' });
   });
 

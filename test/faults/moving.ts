@@ -83,7 +83,9 @@ export const moving: Scenario[] = [
     hits: onTasks,
     async run(bench, during) {
       await enqueueTasks(bench.clean, newTasks(bench, 2, { delay_ms: 1 }));
-      await waitFor(() => bench.clean.tasks.findOne({ $expr: { $lt: ['$run_at', '$$NOW'] } }));
+      await waitFor(() =>
+        bench.clean.tasks.findOne({ status: 'scheduled', $expr: { $lt: ['$run_at', '$$NOW'] } }),
+      );
       const answer = await during(() => promoteDueTasks(bench.faulty));
       if (answer) expect(await claim(bench.clean)).toHaveLength(2);
     },

@@ -7,6 +7,7 @@ import {
   getSchedule,
   getTask,
   recoverStaleTasks,
+  reopenStrandedLanes,
   tickSchedules,
 } from '../../queue/index.ts';
 import { withFailPoint } from '../helpers/faults.ts';
@@ -82,4 +83,25 @@ test('a schedule that cannot be read does not keep the others from their ticks',
   await tickSchedules(queue);
   expect((await getSchedule(queue, ids[1]!)).last_task_id).not.toBeNull();
   expect((await getSchedule(queue, ids[0]!)).last_task_id).toBeNull();
+});
+
+test('a stored task is acknowledged also when nobody could be woken, and found by the janitor', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 1);
+  await claimAll(queue);
+  const lanes = `${queue.db.databaseName}.lanes`;
+  const [id] = await withFailPoint(
+    queue.db,
+    { failCommands: ['update'], times: 1, namespace: lanes, errorCode: 8 },
+    () => enqueueMany(queue, 1, { actor: 'draw', payload: { key: 'b' } }),
+  );
+  expect(await getTask(queue, id!)).toMatchObject({ status: 'queued' });
+  await reopenStrandedLanes(queue);
+  expect((await claimAll(queue)).map(task => task._id)).toEqual([id]);
+});
+
+test('a payload above 4 MiB is refused and named', async () => {
+  const queue = await testQueue();
+  const refused = enqueueMany(queue, 1, { payload: { text: 'x'.repeat(5 * 1024 ** 2) } });
+  await expect(refused).rejects.toMatchObject({ problems: [{ pointer: '/payload' }] });
 });
