@@ -5,7 +5,7 @@ import type { Waiting } from './waiting.ts';
 /** What people read: `assigned` is claimed with the actor not yet begun. */
 export type TaskState = 'pending' | 'assigned' | 'running' | 'completed' | 'failed' | 'cancelled';
 
-export type AttemptView = Omit<Attempt, 'slot' | 'limit'>;
+type AttemptView = Omit<Attempt, 'slot' | 'limit'>;
 
 export interface ProgressView extends Omit<TaskProgress, 'fraction'> {
   fraction: number | null;

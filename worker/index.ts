@@ -1,11 +1,8 @@
 // The public surface of the worker: writing actors, and running them.
 
 export { type Actor, ActorBase, type ActorContext, defineActor } from './actors/actor.ts';
-export { echo } from './actors/echo.ts';
 export { CooldownError, PermanentError, RetryableError } from './actors/errors.ts';
-export { loadActors } from './actors/load.ts';
 export { ActorRegistry, InvalidActor } from './actors/registry.ts';
-export { sleep } from './actors/sleep.ts';
 export { readWorkerSettings, type WorkerSettings } from './config.ts';
 export type { Counters, Histogram } from './counters.ts';
 export { hostWorker } from './host.ts';

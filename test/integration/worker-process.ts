@@ -59,7 +59,7 @@ export async function outsideModule(): Promise<string> {
   return path;
 }
 
-export interface Call {
+interface Call {
   key: string;
   task_id: string;
   attempt: number;
