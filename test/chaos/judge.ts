@@ -126,11 +126,13 @@ function describeLimits(
   ];
 }
 
-function describeDelays({ ledger, scouts }: Course, stored: readonly Stored[], calls: readonly Call[]): Rows {
+function describeDelays({ scouts }: Course, stored: readonly Stored[], calls: readonly Call[]): Rows {
   const waits = stored
-    .filter(({ _id, attempts }) => attempts.length > 0 && ledger.find(_id)?.does !== 'wait its turn')
+    .filter(task => task.attempts.length > 0 && task.concurrency_identifier === null)
     .map(({ created_at, attempts }) => attempts[0]!.started_at.getTime() - created_at.getTime());
-  const rows: Rows = [['longest wait for a first claim', `${Math.max(0, ...waits)} ms`]];
+  const rows: Rows = [
+    ['longest wait of a task without a limit for its first claim', `${Math.max(0, ...waits)} ms`],
+  ];
   if (!scouts) return rows;
   const firstCall = new Map(calls.toReversed().map(({ task_id, began }) => [task_id, began]));
   const delays = (entries: Entry[]) =>

@@ -25,7 +25,7 @@ function parse(): Options {
 }
 
 async function runAll({ tasks, orphans, lease, ...rest }: Options): Promise<Outcome[]> {
-  if (orphans) return [await runOrphans({ orphans, lease_ms: lease ?? 30_000 })];
+  if (orphans) return [await runOrphans({ ...rest, orphans, lease_ms: lease ?? 30_000 })];
   const lease_ms = lease ?? 3_000;
   if (tasks) return [await runTasks({ ...rest, tasks, lease_ms })];
   const chosen = rest.topology === 'both' ? topologies : [rest.topology];

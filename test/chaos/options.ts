@@ -19,12 +19,14 @@ const optionsSchema = z.strictObject({
   lease: whole(600, 600_000).optional(),
   rate: whole(1, 2_000).default(25),
   out: z.string().default('.callsheet/chaos'),
+  /** Logs and data stay, whatever happened. */
+  keep: z.boolean().default(false),
 });
 
 export type Options = z.output<typeof optionsSchema>;
 
 export const usage = `npm run chaos -- [--seconds 60] [--seed 1] [--workers 3] [--topology single|replica|both]
-                 [--rate 25] [--lease 3000 ms] [--out .callsheet/chaos]
+                 [--rate 25] [--lease 3000 ms] [--out .callsheet/chaos] [--keep]
   --seconds   how long things go wrong; with "both", half of it for each topology
   --tasks N   instead: N tasks through the workers, some of which are killed every few seconds
   --orphans N instead: one worker that holds N tasks is killed; measures when they are back`;
@@ -34,7 +36,7 @@ export function readOptions(args: string[]): Options {
   const names = Object.keys(optionsSchema.shape);
   const { values } = parseArgs({
     args,
-    options: Object.fromEntries(names.map(name => [name, { type: 'string' as const }])),
+    options: Object.fromEntries(names.map(name => [name, { type: name === 'keep' ? 'boolean' : 'string' }])),
   });
   const { success, data, error } = optionsSchema.safeParse(values);
   if (success) return data;

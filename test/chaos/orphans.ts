@@ -7,6 +7,7 @@ import { openStage, type Stage } from './stage.ts';
 export interface OrphansOptions {
   orphans: number;
   lease_ms: number;
+  keep: boolean;
 }
 
 /** What may pass beyond the lease. */

@@ -1,4 +1,5 @@
 // What a run says in the end: a table for people, in Markdown, and what was wrong.
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,8 @@ export function toMarkdown({ title, figures, violations, folder }: Outcome): str
   const verdict =
     violations.count === 0
       ? 'No invariant was violated.'
-      : `**${violations.count} violations.** Logs and data: ${folder}\n\n${wrong.join('\n')}`;
-  return `### ${title}\n\n| seen | |\n|---|---|\n${rows.join('\n')}\n\n${verdict}\n`;
+      : `**${violations.count} violations.**\n\n${wrong.join('\n')}`;
+  return `### ${title}\n\n| seen | |\n|---|---|\n${rows.join('\n')}\n\n${verdict}\n${existsSync(folder) ? `\nLogs and data: ${folder}\n` : ''}`;
 }
 
 /** The machine that the figures come from. */

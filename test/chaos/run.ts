@@ -17,6 +17,7 @@ export interface StormOptions {
   workers: number;
   rate: number;
   lease_ms: number;
+  keep: boolean;
 }
 
 /** Runs it; tells what was seen and what was wrong. Rejects when the run itself could not be carried out. */

@@ -22,6 +22,8 @@ export interface StageOptions {
   topology: Topology;
   workers: number;
   lease_ms: number;
+  /** Logs and data stay also when nothing was wrong. */
+  keep: boolean;
   /** Settings of the workers beside the usual ones. */
   env?: Record<string, string>;
 }
@@ -57,7 +59,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
 async function build(
   children: Children,
-  { topology, workers, lease_ms, env = {} }: StageOptions,
+  { topology, workers, lease_ms, keep, env = {} }: StageOptions,
 ): Promise<Stage> {
   const violations = new Violations();
   const [binary, main] = await Promise.all([findMongod({ directory: root }), compile(children)]);
@@ -77,7 +79,7 @@ async function build(
     children.start(name, process.execPath, [main], { ...settings, WORKER_ID: name, ...more });
   async function close(): Promise<void> {
     await Promise.all([sampler.close(), audit.close(), connection.close()]);
-    await children.endAll({ keepFolder: violations.count > 0 });
+    await children.endAll({ keepFolder: keep || violations.count > 0 });
   }
   const observers = { audit, sampler, violations };
   return { children, mongods, fleet, connection, queue, ...observers, url, lease_ms, startWorker, close };

@@ -15,6 +15,7 @@ export interface TasksOptions {
   workers: number;
   seed: number;
   lease_ms: number;
+  keep: boolean;
 }
 
 const batch = 500;
