@@ -1,5 +1,5 @@
 // Everything that a run needs, started and stopped together: mongods, provider, workers, observers, a client.
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findMongod, nextFreePort } from '../../embedded/index.ts';
@@ -96,10 +96,11 @@ function workerSettings(lease_ms: number): Record<string, string> {
   };
 }
 
-/** Builds the workers into a folder of their own: `dist` may change under a long run. Resolves the worker's entry. */
+/** Builds the workers into the run's own folder: `dist` may change under a long run. Resolves the worker's entry. */
 async function compile(children: Children): Promise<string> {
-  const out = join(root, 'node_modules', '.cache', 'chaos');
-  await mkdir(out, { recursive: true });
+  const out = join(children.folder, 'built');
+  await symlink(join(root, 'node_modules'), join(children.folder, 'node_modules'));
+  await copyFile(join(root, 'package.json'), join(children.folder, 'package.json'));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const project = join(root, 'tsconfig.build.json');
   const build = children.start('tsc', process.execPath, [tsc, '-p', project, '--outDir', out]);
