@@ -8,6 +8,11 @@ export interface Holder {
   concurrency_limit: number | null;
 }
 
+interface Entry extends Holder {
+  /** Its claim used a limit that had been changed meanwhile. */
+  late: boolean;
+}
+
 export class LaneBook {
   /** The limit in force now, where a lane has one. */
   readonly limits = new Map<string, number | null>();
@@ -15,7 +20,7 @@ export class LaneBook {
   readonly most = new Map<string, number>();
   /** Claims that used a limit which had been changed: a claimer may be one round behind. */
   lateLimits = 0;
-  readonly #holders = new Map<string, Map<string, Holder>>();
+  readonly #holders = new Map<string, Map<string, Entry>>();
   readonly #violations: Violations;
 
   constructor(violations: Violations) {
@@ -26,13 +31,18 @@ export class LaneBook {
     if (before.slot !== undefined && before.slot !== after.slot)
       this.#holders.get(before.lane)?.delete(task_id);
     if (after.slot === undefined || after.slot === before.slot) return;
-    const holders = this.#holders.get(after.lane) ?? new Map<string, Holder>();
-    this.#holders.set(after.lane, holders.set(task_id, after));
-    this.most.set(after.lane, Math.max(holders.size, this.most.get(after.lane) ?? 0));
-    if (after.concurrency_limit !== (this.limits.get(after.lane) ?? after.concurrency_limit))
-      this.lateLimits++;
-    for (const what of overbooked([...holders.values()]))
-      this.#violations.add('I1', `${after.lane}: ${what}, when ${task_id} was claimed`);
+    const { lane, concurrency_limit: limit } = after;
+    const late = limit !== (this.limits.get(lane) ?? limit);
+    if (late) this.lateLimits++;
+    const holders = this.#holders.get(lane) ?? new Map<string, Entry>();
+    this.#holders.set(lane, holders.set(task_id, { ...after, late }));
+    this.most.set(lane, Math.max(holders.size, this.most.get(lane) ?? 0));
+    const wrong = overbooked([...holders.values()]);
+    const others = [...holders.values()].filter(holder => !holder.late).length;
+    // Also while those that a higher limit let in still run.
+    if (!late && limit !== null && others > limit)
+      wrong.push(`${others} tasks run, and the limit is ${limit}`);
+    for (const what of wrong) this.#violations.add('I1', `${lane}: ${what}, when ${task_id} was claimed`);
   }
 }
 

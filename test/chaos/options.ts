@@ -1,6 +1,7 @@
 // What `npm run chaos` can be told.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { kinds } from './plan.ts';
 
 export const topologies = ['single', 'replica'] as const;
 export type Topology = (typeof topologies)[number];
@@ -16,6 +17,12 @@ const optionsSchema = z.strictObject({
   tasks: whole(1, 1_000_000).optional(),
   /** This many tasks held by one worker that is killed: how soon are they back? */
   orphans: whole(1, 100_000).optional(),
+  /** Only these blows, separated by commas. */
+  only: z
+    .string()
+    .transform(text => text.split(',').map(kind => kind.trim()))
+    .pipe(z.array(z.enum(kinds)))
+    .optional(),
   lease: whole(600, 600_000).optional(),
   rate: whole(1, 2_000).default(25),
   out: z.string().default('.callsheet/chaos'),
@@ -26,8 +33,9 @@ const optionsSchema = z.strictObject({
 export type Options = z.output<typeof optionsSchema>;
 
 export const usage = `npm run chaos -- [--seconds 60] [--seed 1] [--workers 3] [--topology single|replica|both]
-                 [--rate 25] [--lease 3000 ms] [--out .callsheet/chaos] [--keep]
+                 [--rate 25] [--only "kill worker,set limit"] [--lease 3000] [--out .callsheet/chaos] [--keep]
   --seconds   how long things go wrong; with "both", half of it for each topology
+  --only      only these blows: ${kinds.join(', ')}
   --tasks N   instead: N tasks through the workers, some of which are killed every few seconds
   --orphans N instead: one worker that holds N tasks is killed; measures when they are back`;
 

@@ -10,6 +10,16 @@ export type Nemesis = { at_ms: number } & (
   | { kind: 'step down' }
 );
 export type Kind = Nemesis['kind'];
+export const kinds = [
+  'kill worker',
+  'pause worker',
+  'stop worker',
+  'set limit',
+  'kill mongod',
+  'freeze mongod',
+  'step down',
+  'lose majority',
+] as const satisfies readonly Kind[];
 
 /** Keys whose limits are changed while tasks run. */
 export const keys = ['a', 'b', 'c'] as const;
@@ -20,7 +30,7 @@ export interface PlanOptions {
   lease_ms: number;
   topology: Topology;
   /** Only these; all by default. */
-  kinds?: readonly Kind[];
+  only?: readonly Kind[] | undefined;
 }
 
 const counts: [number, Kind][] = [
@@ -56,11 +66,11 @@ export function planNemeses(random: Random, options: PlanOptions): Nemesis[] {
   return plan;
 }
 
-function shuffledDeck(random: Random, { topology, kinds }: PlanOptions): Kind[] {
+function shuffledDeck(random: Random, { topology, only }: PlanOptions): Kind[] {
   const all: [number, Kind][] = topology === 'replica' ? [...counts, ...onReplicas] : counts;
   const cards = all.flatMap(([count, kind]) => Array.from({ length: count }, () => kind));
   return cards
-    .filter(kind => kinds?.includes(kind) ?? true)
+    .filter(kind => only?.includes(kind) ?? true)
     .map(kind => ({ kind, rank: random.next() }))
     .toSorted((one, other) => one.rank - other.rank)
     .map(({ kind }) => kind);

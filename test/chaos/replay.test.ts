@@ -133,11 +133,23 @@ test.for(broken)('%s is found', ([, invariant, history]) => {
 });
 
 test('a lowered limit lets run what runs, and nothing new beside it', () => {
-  const running = ['t', 'u'].flatMap((id, slot) => [inserted(id), claimed(id, { slot })]);
-  const lowered = { concurrency_limit: 1, slot: 2 };
-  expect(found(...running, inserted('v'), claimed('v', { concurrency_limit: 3, slot: 2 }))).toEqual([]);
-  expect(
-    found(...running, left('t', 'completed'), inserted('v'), claimed('v', { concurrency_limit: 1 })),
-  ).toEqual([]);
-  expect(found(...running, inserted('v'), claimed('v', lowered))).toContain('I1');
+  const three = { concurrency_limit: 3 };
+  const running = ['t', 'u'].flatMap((id, slot) => [inserted(id), claimed(id, { ...three, slot: slot + 1 })]);
+  const lowest = claimed('v', { concurrency_limit: 2, slot: 0 });
+  expect(found(...running, inserted('v'), claimed('v', { ...three, slot: 0 }))).toEqual([]);
+  expect(found(...running, left('t', 'completed'), inserted('v'), lowest)).toEqual([]);
+  // Its slot is free and below the limit; two run already.
+  expect(found(...running, inserted('v'), lowest)).toEqual(['I1']);
+});
+
+test('a claimer may be one round behind a change of the limit', () => {
+  const violations = new Violations();
+  const replay = new Replay(violations, lease_ms);
+  replay.lanes.limits.set('a', 1);
+  for (const [slot, id] of ['t', 'u'].entries()) {
+    replay.apply(inserted(id));
+    replay.apply(claimed(id, { slot }));
+  }
+  expect(violations.count).toBe(0);
+  expect(replay.lanes.lateLimits).toBe(2);
 });

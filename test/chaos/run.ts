@@ -4,7 +4,7 @@ import { type EnqueuerParts, enqueue, enqueueSteadily } from './enqueuer.ts';
 import { judge } from './judge.ts';
 import { Ledger, taskOf } from './ledger.ts';
 import type { Topology } from './options.ts';
-import { planNemeses } from './plan.ts';
+import { type Kind, planNemeses } from './plan.ts';
 import { newRandom } from './random.ts';
 import type { Outcome } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -17,6 +17,7 @@ export interface StormOptions {
   workers: number;
   rate: number;
   lease_ms: number;
+  only?: readonly Kind[] | undefined;
   keep: boolean;
 }
 

@@ -39,7 +39,7 @@ async function runOn(stage: Stage, options: TasksOptions): Promise<Outcome> {
     ...options,
     seconds: longest,
     topology: 'single',
-    kinds: ['kill worker'],
+    only: ['kill worker'],
   });
   await calmDown(stage);
   const began = performance.now();
