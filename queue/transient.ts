@@ -8,12 +8,11 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 
-const transientCodes = new Set([
-  // Not primary, shutting down, stepping down, interrupted, write concern timeout: MongoDB's retryable state changes.
-  ...[6, 7, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436],
-  // A time limit, a lock, a cursor, an operator or a key of a new set in the way: never the fault of what was asked.
-  ...[24, 43, 50, 112, 133, 175, 211, 237, 11601],
-]);
+// Not primary, shutting down, stepping down, interrupted, write concern timeout: MongoDB's retryable state changes.
+const stateChanges = [6, 7, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+// A time limit, a lock, a cursor, an operator or a key of a new set in the way: never the fault of what was asked.
+const inTheWay = [24, 43, 50, 112, 133, 175, 211, 237, 11601];
+const transientCodes = new Set([...stateChanges, ...inTheWay]);
 
 // BadValue, Overflow (too deep), InvalidBSON, DocumentValidationFailure, and the faces of "larger than 16 MB".
 const refusals = new Set([2, 15, 22, 121, 10334, 17280, 17419, 17420]);
