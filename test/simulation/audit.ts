@@ -85,6 +85,8 @@ export class Audit {
     const open = [...this.#calls].filter(
       one => one.lane === lane && !one.host.dead && one.host.freezes === one.freezes,
     );
+    const own = [...this.#calls].filter(one => one.host === host).length;
+    if (own > host.capacity) this.complain(`${own} tasks run in a worker for ${host.capacity}`);
     const limit = this.#limits.get(lane) ?? Infinity;
     if (open.length > limit)
       this.complain(`${open.length} calls of ${lane} are open outside, limit ${limit}`);
@@ -100,6 +102,14 @@ export class Audit {
       this.complain(
         `a worker says that attempt ${attempt} of ${task_id} is ${outcome}; it is ${record?.outcome}`,
       );
+  }
+
+  /** A worker whose requests all went well has stopped: in time, and nothing is left in its hands. */
+  checkStopped(worker_id: string, tookMs: number, mostMs: number): void {
+    if (tookMs > mostMs) this.complain(`${worker_id} took ${tookMs} ms to stop`);
+    for (const task of this.#store.tasks.values())
+      if (task.status === 'processing' && task.worker_id === worker_id)
+        this.complain(`${worker_id} has stopped and left ${task._id} behind`);
   }
 
   /** No task may be held by the dead for longer than this, once nothing bad happens any more. */

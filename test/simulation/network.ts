@@ -76,21 +76,22 @@ export class Network {
     return new Promise((resolve, reject) => {
       const reaches = this.#reaches(host);
       const again = this.#chance(twice);
-      const latency = this.#latency(name, host);
+      const latency = this.#latency(name, host, true);
       if (this.#chance(lostRequests)) return this.#fail(host, reject);
       this.#world.at(latency, () => {
         // What is long under way is past the cut.
         if (!(reaches && latency > slowMs) && !this.#reaches(host)) return this.#fail(host, reject);
         const answer = apply();
-        if (again) this.#world.at(this.#latency(name), apply);
+        if (again) this.#world.at(this.#latency(name, host), apply);
         if (this.#chance(lostAnswers)) return this.#fail(host, reject);
-        this.#world.at(this.#latency(name), () => host.receive(() => resolve(answer)));
+        this.#world.at(this.#latency(name, host), () => host.receive(() => resolve(answer)));
       });
     });
   }
 
   /** A connection that breaks says so at once; one that hangs takes a while. */
   #fail(host: Host, reject: (error: Error) => void): void {
+    host.wronged = true;
     const ms = this.#random() < 0.5 ? 1 + this.#random() * 20 : 200 + this.#random() * 1_500;
     this.#world.at(ms, () => host.receive(() => reject(broken)));
   }
@@ -113,12 +114,13 @@ export class Network {
     return !this.#cuts.some(cut => cut.until > this.#world.now && (cut.host === null || cut.host === host));
   }
 
-  #latency(name: keyof Store, sender?: Host): number {
+  #latency(name: keyof Store, host: Host, sends = false): number {
     const { late, lateMs, frozen } = this.#weather;
     const long = this.#random() * lateMs;
-    const freezes = sender && settles.has(name) && this.#chance(frozen);
-    if (freezes) sender.freeze(long);
+    const freezes = sends && settles.has(name) && this.#chance(frozen);
+    if (freezes) host.freeze(long);
     const isLate = exposed.has(name) && this.#chance(late);
+    if (isLate) host.wronged = true;
     return freezes || isLate ? long : 1 + this.#random() * (slowMs - 1);
   }
 

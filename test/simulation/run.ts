@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { MediaProviderRegistry } from '../../providers/index.ts';
 import { ActorRegistry } from '../../worker/actors/registry.ts';
-import { type Daemon, startDaemon } from '../../worker/daemon.ts';
+import { type Daemon, type DaemonSettings, startDaemon } from '../../worker/daemon.ts';
 import { newWorkerEvents } from '../../worker/events.ts';
 import type { Store } from '../../worker/store.ts';
 import { newActor, type Stage } from './actor.ts';
@@ -61,6 +61,8 @@ async function run(seed: number, mutation: Mutation): Promise<RunOutcome> {
   return { violations, trace, seen, ms: world.now };
 }
 
+const drain_ms = 500;
+
 /** Far longer than leases, backoffs and time limits together. */
 const patienceMs = 60_000;
 
@@ -114,6 +116,7 @@ function make(stage: Stage, { kind, who, ms }: Trouble, crew: Crew, network: Net
 
 interface Member {
   host: Host;
+  worker_id: string;
   stopped?: true;
   gone?: true;
   /** Once it has started. */
@@ -150,8 +153,13 @@ class Crew {
     member.stopped = true;
     // A signal before it has started ends the process.
     if (!member.daemon) member.host.kill();
+    const { world, audit } = this.#stage;
+    const askedAt = world.now;
     void member.daemon?.stop({ release }).then(() => {
       member.gone = true;
+      const { host, worker_id } = member;
+      if (!host.wronged && host.freezes === 0)
+        audit.checkStopped(worker_id, world.now - askedAt, drain_ms + 2_000);
     });
   }
 
@@ -167,26 +175,27 @@ class Crew {
 
   hire(capacity: number): void {
     if (this.#leaving) return;
-    const host = new Host(this.#stage.world, randomOf(Math.floor(this.#random() * 2 ** 32)));
-    const member: Member = { host };
+    const host = new Host(this.#stage.world, randomOf(Math.floor(this.#random() * 2 ** 32)), capacity);
+    const member: Member = { host, worker_id: `w${this.#members.length + 1}` };
     this.#members.push(member);
-    void this.#start(member, `w${this.#members.length}`, capacity);
+    void this.#start(member);
   }
 
-  async #start(member: Member, worker_id: string, capacity: number): Promise<void> {
+  async #start(member: Member): Promise<void> {
+    const { worker_id } = member;
     const { audit } = this.#stage;
     const events = newWorkerEvents().on('attempt:ended', ended => {
       const { task_id, attempt, outcome } = ended;
       audit.note(() => `${worker_id}: ${task_id.slice(-5)} attempt ${attempt} ${outcome}`);
       audit.hear(ended);
     });
-    const settings = this.#settings(member.host, worker_id, capacity);
+    const settings = this.#settings(member);
     // A start without a database fails; whoever started it tries again.
     while (!member.daemon)
       member.daemon = await startDaemon(settings, events).catch(() => later(member.host));
   }
 
-  #settings(host: Host, worker_id: string, capacity: number): Parameters<typeof startDaemon>[0] {
+  #settings({ host, worker_id }: Member): DaemonSettings {
     const { store } = this.#stage;
     const { believed_lease_ms = lease_ms, tamper = (same: Store) => same } = this.#mutation;
     return {
@@ -194,12 +203,12 @@ class Crew {
       store: tamper(storeOver(store, this.#network.connect(store, host))),
       time: host,
       worker_id,
-      capacity,
+      capacity: host.capacity,
       actors: new ActorRegistry([newActor(this.#stage, host)]),
       heartbeat_ms: lease_ms / 3,
       lease_ms: believed_lease_ms,
       poll_ms: 2_000,
-      drain_ms: 500,
+      drain_ms,
     };
   }
 }

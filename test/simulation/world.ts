@@ -103,8 +103,13 @@ export class Host implements Time {
   dead = false;
   /** How often it was frozen. */
   freezes = 0;
+  /** Something of its requests was lost, late or doubled. */
+  wronged = false;
+  /** How many tasks it may run at once. */
+  readonly capacity: number;
 
-  constructor(world: World, random: Random) {
+  constructor(world: World, random: Random, capacity: number) {
+    this.capacity = capacity;
     this.#world = world;
     this.#random = random;
     this.#startedAt = Math.floor(random() * 1_000_000) - world.now;
