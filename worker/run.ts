@@ -6,16 +6,27 @@ import { InvalidActor } from './actors/registry.ts';
 import { InvalidSettings, readWorkerSettings } from './config.ts';
 import { findUri, NoDatabase } from './database.ts';
 import { hostWorker } from './host.ts';
+import { type StopSignals, watchSignals } from './signals.ts';
 import { redact } from './task-error.ts';
+import { pause, realTime } from './time.ts';
 import type { Worker } from './worker.ts';
 
 /** Runs a worker until a signal stops it. Resolves the exit code: 0 stopped, 1 broken or hurried, 2 wrong use. */
-export async function runWorker(): Promise<number> {
+export function runWorker(): Promise<number> {
+  return runUntil(watchSignals());
+}
+
+/** `runWorker` for a program that has heard signals for longer. */
+export async function runUntil(signals: StopSignals): Promise<number> {
   try {
     const settings = readWorkerSettings();
     const uri = await findUri(settings.MONGODB_URI, process.cwd());
     const log = openLog(settings.LOG_LEVEL);
-    return await stopOnSignals(await hostWorker(settings, uri, log), log);
+    // A promise that one actor forgot must not end the tasks of the others.
+    process.on('unhandledRejection', err => log.error({ err }, 'a promise was rejected and nobody listened'));
+    const starting = hostWorker(settings, uri, log);
+    const worker = await Promise.race([starting, signals.asked]);
+    return await (worker ? stopWhenAsked(worker, signals) : leaveEarly(starting, signals));
   } catch (error) {
     process.stderr.write(`${redact(error instanceof Error ? error.message : String(error))}\n`);
     return isMisuse(error) ? 2 : 1;
@@ -32,26 +43,20 @@ function openLog(level: string): Logger {
     : pino({ level });
 }
 
-/** A terminal's Ctrl-C comes twice under npm: from the terminal and, a moment later, from npm. */
-const sameCtrlCMs = 100;
-
 /** A first signal drains; a second one releases at once what still runs. */
-async function stopOnSignals(worker: Worker, log: Logger): Promise<number> {
-  // A promise that one actor forgot must not end the tasks of the others.
-  process.on('unhandledRejection', reason =>
-    log.error({ err: reason }, 'a promise was rejected and nobody listened'),
-  );
-  return new Promise((resolve, reject) => {
-    let first: { signal: NodeJS.Signals; at: number } | undefined;
-    let exitCode = 0;
-    function onSignal(signal: NodeJS.Signals): void {
-      const at = performance.now();
-      if (signal === 'SIGINT' && first?.signal === 'SIGINT' && at - first.at < sameCtrlCMs) return;
-      if (first) exitCode = 1;
-      worker.stop({ release: first !== undefined }).then(() => resolve(exitCode), reject);
-      first ??= { signal, at };
-    }
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+async function stopWhenAsked(worker: Worker, { asked, hurry }: StopSignals): Promise<number> {
+  await asked;
+  hurry.addEventListener('abort', () => void worker.stop({ release: true }));
+  await worker.stop({ release: hurry.aborted });
+  return hurry.aborted ? 1 : 0;
+}
+
+/** A start that takes longer than this waits for a database, and holds nothing. */
+const startMs = 3_000;
+
+/** A signal came while the worker started: what has started by then leaves again. */
+async function leaveEarly(starting: Promise<Worker>, { hurry }: StopSignals): Promise<number> {
+  const left = starting.then(worker => worker.stop({ release: true }));
+  await Promise.race([left.catch(() => {}), pause(realTime, startMs, hurry)]);
+  return hurry.aborted ? 1 : 0;
 }

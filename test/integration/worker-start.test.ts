@@ -1,8 +1,11 @@
 // How `node worker` starts: which database it takes, and what it says when it cannot.
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { testDatabase, testUri } from '../helpers/mongo.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { deferred } from '../worker/start.ts';
 import { emptyDirectory, spawnWorker, startedWorker } from './worker-process.ts';
 
 // Begins before the other tests: it takes its 10 s.
@@ -88,4 +91,46 @@ test('a database that does not answer is named without its password, after 10 s'
   expect(said[0]).toContain('127.0.0.1:1');
   expect(said[0]).not.toContain('hunter2');
   expect(took).toBeGreaterThan(9_000);
+});
+
+/** A worker whose database accepts connections and says nothing; resolves once it has called. */
+async function waitingWorker() {
+  const called = deferred();
+  const server = createServer(() => called.resolve()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await waitFor(() => server.listening);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const worker = spawnWorker({ env: { MONGODB_URI: `mongodb://127.0.0.1:${port}/x` } });
+  await called.promise;
+  return worker;
+}
+
+test('a worker that is told to stop while it starts stops cleanly, without waiting for a database', async () => {
+  const worker = await waitingWorker();
+  const began = performance.now();
+  worker.kill('SIGTERM');
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - began).toBeLessThan(6_000);
+});
+
+test('a second signal does not wait for the start either', async () => {
+  const worker = await waitingWorker();
+  const began = performance.now();
+  worker.kill('SIGTERM');
+  worker.kill('SIGINT');
+  expect(await worker.exited).toEqual({ code: 1, signal: null });
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+test('a worker that is told to stop in the moment it has started leaves nothing behind', async () => {
+  const db = await testDatabase();
+  const url = new URL(testUri());
+  url.pathname = `/${db.databaseName}`;
+  const worker = spawnWorker({ env: { MONGODB_URI: url.href } });
+  await waitFor(() => db.collection('workers').findOne({ pid: worker.pid }), { everyMs: 2 });
+  worker.kill('SIGTERM');
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  expect(await db.collection('workers').countDocuments()).toBe(0);
+  expect(await db.collection('leases').countDocuments()).toBe(0);
 });
