@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../helpers/wait.ts';
 import { type Child, type Children, readTail } from './children.ts';
+import type { Line, Way } from './line.ts';
 import type { Violations } from './violations.ts';
 
 export interface FleetOptions {
@@ -11,10 +12,16 @@ export interface FleetOptions {
   /** The built `worker/main.js`. */
   main: string;
   env: Record<string, string>;
-  size: number;
+  /** One worker for each; with what stands between it and MongoDB, if anything does. */
+  places: readonly Place[];
 }
 
-interface Member {
+export interface Place {
+  uri: string;
+  line?: Line;
+}
+
+interface Member extends Place {
   name: string;
   starts: number;
   worker_id: string;
@@ -45,8 +52,8 @@ export class Fleet {
   }
 
   start(): void {
-    for (let n = 0; n < this.#options.size; n++) {
-      const member = { name: `w${n}`, starts: 0 } as Member;
+    for (const [n, place] of this.#options.places.entries()) {
+      const member = { ...place, name: `w${n}`, starts: 0 } as Member;
       this.#launch(member);
       this.#members.push(member);
     }
@@ -87,6 +94,14 @@ export class Fleet {
     return true;
   }
 
+  /** For `ms` nothing it sends arrives, or no answer does. False when it has no line that could be held. */
+  hold(n: number, way: Way, ms: number): boolean {
+    const { line } = this.#members[n]!;
+    line?.hold(way);
+    if (line) this.#track(pause(ms).then(() => line.release(way)));
+    return line !== undefined;
+  }
+
   /** Resolves when nothing is being done to any of them, and `isUp` says that each has joined the queue. */
   async whole(isUp: (pids: number[]) => Promise<boolean>): Promise<void> {
     await Promise.all(this.#under);
@@ -98,6 +113,7 @@ export class Fleet {
     this.#closing = true;
     for (let n = 0; n < this.#members.length; n++) this.stop(n);
     await Promise.all(this.#members.map(({ process }) => process.ended));
+    for (const { line } of this.#members) line?.close();
   }
 
   #launch(member: Member): void {
@@ -106,6 +122,7 @@ export class Fleet {
     member.told = 'nothing';
     member.process = children.start(member.worker_id, process.execPath, [main], {
       ...env,
+      MONGODB_URI: member.uri,
       WORKER_ID: member.worker_id,
     });
     void this.#restart(member, member.process);

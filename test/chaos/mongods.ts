@@ -20,6 +20,8 @@ interface Node {
 
 export class Mongods {
   readonly uri: string;
+  /** The port of a mongod that is alone. */
+  readonly onlyPort: number | undefined;
   readonly #children: Children;
   readonly #binary: string;
   readonly #nodes: Node[];
@@ -34,6 +36,7 @@ export class Mongods {
       dbPath: join(children.folder, `mongod-${port}`),
       process: undefined,
     }));
+    this.onlyPort = ports.length === 1 ? ports[0] : undefined;
     const hosts = ports.map(port => `127.0.0.1:${port}`).join(',');
     this.uri = `mongodb://${hosts}/${database}?replicaSet=${setName}`;
   }

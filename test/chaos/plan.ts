@@ -1,10 +1,12 @@
 // What goes wrong and when: a schedule made of a seed. Pure.
+import type { Way } from './line.ts';
 import type { Topology } from './options.ts';
 import type { Random } from './random.ts';
 
 export type Nemesis = { at_ms: number } & (
   | { kind: 'kill worker' | 'stop worker'; worker: number }
   | { kind: 'pause worker'; worker: number; ms: number }
+  | { kind: 'hold line'; worker: number; way: Way; ms: number }
   | { kind: 'set limit'; key: string; limit: number }
   | { kind: 'kill mongod' | 'freeze mongod' | 'lose majority'; ms: number }
   | { kind: 'step down' }
@@ -14,6 +16,7 @@ export const kinds = [
   'kill worker',
   'pause worker',
   'stop worker',
+  'hold line',
   'set limit',
   'kill mongod',
   'freeze mongod',
@@ -45,6 +48,8 @@ const gapMs = { low: 400, high: 2_600 };
 /** From one blow at mongod to the next: in between, work must get done, or nothing is tested but outages. */
 const mongodGapMs = 9_000;
 const onMongod: readonly Kind[] = ['kill mongod', 'freeze mongod', 'step down', 'lose majority'];
+/** The driver goes to each node of a set by itself: no line can be put in between. */
+const onSingle: [number, Kind][] = [[6, 'hold line']];
 const onReplicas: [number, Kind][] = [
   [2, 'step down'],
   [2, 'lose majority'],
@@ -67,7 +72,7 @@ export function planNemeses(random: Random, options: PlanOptions): Nemesis[] {
 }
 
 function shuffledDeck(random: Random, { topology, only }: PlanOptions): Kind[] {
-  const all: [number, Kind][] = topology === 'replica' ? [...counts, ...onReplicas] : counts;
+  const all = [...counts, ...(topology === 'replica' ? onReplicas : onSingle)];
   const cards = all.flatMap(([count, kind]) => Array.from({ length: count }, () => kind));
   return cards
     .filter(kind => only?.includes(kind) ?? true)
@@ -79,11 +84,14 @@ function shuffledDeck(random: Random, { topology, only }: PlanOptions): Kind[] {
 function newNemesis(random: Random, kind: Kind, at_ms: number, { workers, lease_ms }: PlanOptions): Nemesis {
   const worker = random.between(0, workers - 1);
   switch (kind) {
-    case 'pause worker': {
-      // Half of the pauses end in time, half of them after the lease.
-      const short = random.next() < 0.5;
-      const [low, high] = short ? [lease_ms * 0.1, lease_ms * 0.6] : [lease_ms * 1.3, lease_ms * 2.5];
-      return { at_ms, kind, worker, ms: random.between(low, high) };
+    case 'pause worker':
+      return { at_ms, kind, worker, ms: shortOrLong(random, lease_ms) };
+    case 'hold line': {
+      const way = random.pick<Way>([
+        [2, 'requests'],
+        [1, 'answers'],
+      ]);
+      return { at_ms, kind, worker, way, ms: shortOrLong(random, lease_ms) };
     }
     case 'set limit':
       return { at_ms, kind, key: keys[random.between(0, keys.length - 1)]!, limit: random.between(1, 6) };
@@ -98,4 +106,11 @@ function newNemesis(random: Random, kind: Kind, at_ms: number, { workers, lease_
     default:
       return { at_ms, kind, worker };
   }
+}
+
+/** Half of the pauses end in time, half of them after the lease. */
+function shortOrLong(random: Random, lease_ms: number): number {
+  const [low, high] =
+    random.next() < 0.5 ? [lease_ms * 0.1, lease_ms * 0.6] : [lease_ms * 1.3, lease_ms * 2.5];
+  return random.between(low, high);
 }

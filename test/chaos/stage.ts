@@ -1,5 +1,5 @@
 // Everything that a run needs, started and stopped together: mongods, provider, workers, observers, a client.
-import { copyFile, mkdtemp, symlink } from 'node:fs/promises';
+import { copyFile, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findMongod, nextFreePort } from '../../embedded/index.ts';
@@ -7,7 +7,8 @@ import { type Connection, connect, openQueue, type Queue } from '../../queue/ind
 import { waitFor } from '../helpers/wait.ts';
 import { Audit } from './audit.ts';
 import { type Child, Children, readTail } from './children.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type Place } from './fleet.ts';
+import { Line } from './line.ts';
 import { Mongods } from './mongods.ts';
 import type { Topology } from './options.ts';
 import { Sampler } from './sampler.ts';
@@ -57,10 +58,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
 }
 
-async function build(
-  children: Children,
-  { topology, workers, lease_ms, keep, env = {} }: StageOptions,
-): Promise<Stage> {
+async function build(children: Children, options: StageOptions): Promise<Stage> {
+  const { topology, workers, lease_ms, keep, env = {} } = options;
   const violations = new Violations();
   const [binary, main] = await Promise.all([findMongod({ directory: root }), compile(children)]);
   const mongods = new Mongods(children, binary, await findPorts(topology === 'replica' ? 3 : 1), database);
@@ -72,17 +71,37 @@ async function build(
   await audit.start();
   const sampler = new Sampler(mongods.uri, database, violations);
   sampler.start();
-  const settings = { MONGODB_URI: mongods.uri, ...workerSettings(lease_ms), ...env };
-  const fleet = new Fleet({ children, violations, main, env: settings, size: workers });
+  const settings = { ...workerSettings(lease_ms), ...env };
+  const places = await Promise.all(Array.from({ length: workers }, () => newPlace(mongods)));
+  const fleet = new Fleet({ children, violations, main, env: settings, places });
   fleet.start();
-  const startWorker = (name: string, more: Record<string, string>) =>
-    children.start(name, process.execPath, [main], { ...settings, WORKER_ID: name, ...more });
-  async function close(): Promise<void> {
-    await Promise.all([sampler.close(), audit.close(), connection.close()]);
-    await children.endAll({ keepFolder: keep || violations.count > 0 });
-  }
-  const observers = { audit, sampler, violations };
-  return { children, mongods, fleet, connection, queue, ...observers, url, lease_ms, startWorker, close };
+  return {
+    children,
+    mongods,
+    fleet,
+    connection,
+    queue,
+    audit,
+    sampler,
+    violations,
+    url,
+    lease_ms,
+    startWorker(name, more) {
+      const own = { MONGODB_URI: mongods.uri, WORKER_ID: name, ...more };
+      return children.start(name, process.execPath, [main], { ...settings, ...own });
+    },
+    async close() {
+      await Promise.all([sampler.close(), audit.close(), connection.close()]);
+      await children.endAll({ keepFolder: keep || violations.count > 0 });
+    },
+  };
+}
+
+/** A worker's way to MongoDB: a line of its own to the only mongod, or the set. */
+async function newPlace({ uri, onlyPort }: Mongods): Promise<Place> {
+  if (onlyPort === undefined) return { uri };
+  const line = new Line(onlyPort);
+  return { uri: `mongodb://127.0.0.1:${await line.open()}/${database}?directConnection=true`, line };
 }
 
 function workerSettings(lease_ms: number): Record<string, string> {
@@ -102,7 +121,9 @@ async function compile(children: Children): Promise<string> {
   await symlink(join(root, 'node_modules'), join(children.folder, 'node_modules'));
   await copyFile(join(root, 'package.json'), join(children.folder, 'package.json'));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const project = join(root, 'tsconfig.build.json');
+  const project = join(children.folder, 'tsconfig.json');
+  const rooms = ['worker', 'queue', 'content', 'providers'].map(room => join(root, room));
+  await writeFile(project, JSON.stringify({ extends: join(root, 'tsconfig.build.json'), include: rooms }));
   const build = children.start('tsc', process.execPath, [tsc, '-p', project, '--outDir', out]);
   if ((await build.ended).code !== 0)
     throw new Error(`The workers cannot be built:\n${await readTail(build)}`);

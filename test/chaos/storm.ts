@@ -32,6 +32,8 @@ async function strike({ fleet, mongods, queue }: Stage, nemesis: Nemesis): Promi
       return fleet.stop(nemesis.worker);
     case 'pause worker':
       return fleet.freeze(nemesis.worker, nemesis.ms);
+    case 'hold line':
+      return fleet.hold(nemesis.worker, nemesis.way, nemesis.ms);
     case 'kill mongod':
       return mongods.kill(nemesis.ms);
     case 'freeze mongod':

@@ -127,8 +127,10 @@ test('watch --json prints each event, the end last', async () => {
   const { code, out } = await watching;
   expect(code).toBe(0);
   const events = out.trim().split('\n').map(parsed);
-  expect(events[0]).toMatchObject({ event: 'progress', data: { task_id: task._id, state: 'assigned' } });
   expect(events.at(-1)).toMatchObject({ event: 'complete', data: { result: 5 } });
+  // The end may be what the stream begins with: it is registered before its first state is read.
+  for (const event of events.slice(0, -1))
+    expect(event).toMatchObject({ event: 'progress', data: { task_id: task._id, state: 'assigned' } });
 });
 
 test('list and show: tables for people, the shapes of HTTP for programs', async () => {
