@@ -130,9 +130,9 @@ function report(
   run_ms: number,
 ): void {
   const { actor } = attempt.task;
-  events.emit('attempt:ended', { ...named(attempt), actor, outcome: outcomeOf(outcome, settled), run_ms });
   if (settled === 'settled' && outcome.kind === 'released' && outcome.cooldown)
     events.emit('task:cooldown', { ...named(attempt), ...outcome.cooldown });
+  events.emit('attempt:ended', { ...named(attempt), actor, outcome: outcomeOf(outcome, settled), run_ms });
 }
 
 function outcomeOf(outcome: Outcome, settled: SettleOutcome): AttemptOutcome {

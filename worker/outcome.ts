@@ -38,20 +38,18 @@ function judgeResult(returned: unknown): Outcome {
 
 function judgeError(attempt: Attempt, thrown: unknown, backoff: Backoff): Outcome {
   const asks = verdictOf(thrown);
-  if (asks?.kind === 'permanent') return forGood(thrown);
+  const timedOut = attempt.softTimedOut && { outcome: 'timed_out' as const };
+  if (asks?.kind === 'permanent') return forGood(thrown, timedOut);
   if (attempt.shutDown) return { kind: 'released' };
   if (asks?.kind === 'cooldown')
     return { kind: 'released', cooldown: { until: asks.until, message: toTaskError(thrown).message } };
   const delay_ms = asks?.kind === 'retry' ? asks.delay_ms : undefined;
   const failure = again(attempt, reasonOf(attempt, thrown), backoff, delay_ms);
-  return {
-    kind: 'failed',
-    failure: { ...failure, ...(attempt.softTimedOut && { outcome: 'timed_out' as const }) },
-  };
+  return { kind: 'failed', failure: { ...failure, ...timedOut } };
 }
 
-function forGood(error: unknown): Outcome {
-  return { kind: 'failed', failure: { error: toTaskError(error), retry: null } };
+function forGood(error: unknown, how: Pick<Failure, 'outcome'> | false = false): Outcome {
+  return { kind: 'failed', failure: { error: toTaskError(error), retry: null, ...how } };
 }
 
 /** Tries again while retries are left. */

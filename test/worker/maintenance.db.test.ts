@@ -1,8 +1,19 @@
 // The chores of the queue, done by whichever worker holds the lease.
 import { beforeAll, expect, test } from 'vitest';
-import { enqueueTask, openQueue, type Queue } from '../../queue/index.ts';
+import { getGeneration, openContent, startGeneration } from '../../content/index.ts';
+import {
+  cancelTask,
+  createSchedule,
+  enqueueTask,
+  getSchedule,
+  openQueue,
+  type Queue,
+  registerWorker,
+} from '../../queue/index.ts';
 import { defineActor } from '../../worker/actors/actor.ts';
 import { testDatabase } from '../helpers/mongo.ts';
+import { claimAll, enqueueMany } from '../helpers/queue.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { startTestWorker, taskEnd } from './start.ts';
 
 let queue: Queue;
@@ -69,4 +80,61 @@ test('a closed lane with work behind it is opened again', async () => {
   await queue.lanes.updateMany({}, { $set: { open: false } });
   await startTestWorker(queue, [actor]);
   expect(await taskEnd(queue, task_id)).toMatchObject({ status: 'completed' });
+});
+
+test('a schedule makes its task when it is due, and the task runs', async () => {
+  await startTestWorker(queue, [actor], quick);
+  const every = { cron: '* * * * * *', actor: 'kept', payload: { by: 'the clock' } };
+  const { _id } = await createSchedule(queue, every);
+  const task_id = await waitFor(async () => (await getSchedule(queue, _id)).last_task_id);
+  expect(await taskEnd(queue, task_id)).toMatchObject({ status: 'completed', payload: every.payload });
+  await queue.schedules.deleteMany({});
+});
+
+test('rows of dead workers and generations of ended tasks are swept up; those of the living stay', async () => {
+  const content = await openContent(queue.db);
+  const task = { actor: 'kept', payload: {}, delay_ms: 3_600_000 };
+  const { task_id: live } = await enqueueTask(queue, task);
+  const { task_id: ended } = await enqueueTask(queue, task);
+  await cancelTask(queue, ended);
+  const request = {
+    workflow_run_id: 'run',
+    interaction_id: null,
+    provider: 'studio',
+    prompt_id: null,
+    operation: 'txt2img',
+    request_params: {},
+    source_data: null,
+    attempt: 1,
+  };
+  const [kept, orphan] = [
+    await startGeneration(content, { ...request, task_id: live }),
+    await startGeneration(content, { ...request, task_id: ended }),
+  ];
+  for (const _id of ['dead', 'slow'])
+    await registerWorker(queue, { _id, host: 'h', pid: 1, version: '1', actors: [], capacity: 1 });
+  const longAgo = { $subtract: ['$$NOW', 3_600_000] };
+  await queue.workers.updateOne({ _id: 'dead' }, [{ $set: { heartbeat_at: longAgo } }]);
+  const worker = await startTestWorker(queue, [actor], quick);
+  await waitFor(async () => (await getGeneration(content, orphan))?.status === 'failed');
+  expect(await getGeneration(content, kept)).toMatchObject({ status: 'processing' });
+  const rows = await queue.workers.find({}).toArray();
+  expect(rows.map(({ _id }) => _id).toSorted()).toEqual([worker.worker_id, 'slow'].toSorted());
+});
+
+test('ten thousand tasks of a dead worker are back in the queue within its lease and ten seconds', async () => {
+  await queue.tasks.deleteMany({});
+  await startTestWorker(queue, [actor], { serves: [] }).then(publisher => publisher.stop());
+  await enqueueMany(queue, 10_000, { actor: 'kept' });
+  await claimAll(queue, { worker_id: 'gone', want: 10_000, actors: ['kept'] });
+  await queue.tasks.updateMany({}, { $currentDate: { heartbeat_at: true } });
+  const diedAt = performance.now();
+  const lease_ms = 1_500;
+  const worker = await startTestWorker(queue, [actor], { serves: [], heartbeat_ms: 300, lease_ms });
+  const held = () => queue.tasks.countDocuments({ status: 'processing' }, { hint: 'live' });
+  expect(await held()).toBe(10_000);
+  await waitFor(async () => (await held()) === 0, { timeoutMs: 20_000, everyMs: 100 });
+  expect(performance.now() - diedAt).toBeLessThan(lease_ms + 10_000);
+  expect(await queue.tasks.countDocuments({ status: 'queued', retry_count: 1 })).toBe(10_000);
+  expect(worker.counters().tasks_recovered_total).toBe(10_000);
 });

@@ -4,7 +4,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { type Actor, ActorBase, type AnyActor, defineActor } from '../../worker/actors/actor.ts';
 import { echo } from '../../worker/actors/echo.ts';
-import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
+import { ActorRegistry, InvalidActor, timeoutsOf } from '../../worker/actors/registry.ts';
 import { sleep } from '../../worker/actors/sleep.ts';
 
 const execute = () => null;
@@ -43,6 +43,14 @@ test('what an actor says replaces the defaults one by one; the soft limit leaves
     retry: { max_retries: 5, base_ms: 30_000 },
     category: 'modifiers',
   });
+});
+
+test('a shorter hard limit brings the soft one with it', () => {
+  const own = { soft_ms: 240_000, hard_ms: 300_000 };
+  expect(timeoutsOf({ hard_ms: 1_000 }, own)).toEqual({ soft_ms: 800, hard_ms: 1_000 });
+  expect(timeoutsOf({ soft_ms: 10 }, own)).toEqual({ soft_ms: 10, hard_ms: 300_000 });
+  expect(timeoutsOf({ hard_ms: 600_000 }, own)).toEqual({ soft_ms: 240_000, hard_ms: 600_000 });
+  expect(timeoutsOf(undefined, own)).toEqual(own);
 });
 
 test('a zod schema becomes the JSON Schema of what is sent, not of what is parsed', () => {

@@ -49,13 +49,17 @@ const membersSchema = z.object({
   execute: z.custom(value => typeof value === 'function', 'must be a function'),
 });
 
-/** Soft and hard time limits of an attempt; the soft one leaves the actor a fifth of its time to finish. */
+/**
+ * Soft and hard time limits of an attempt, the first override that says one. The soft one leaves the actor a fifth of its
+ * time to finish, also where it was said for a longer hard one.
+ */
 export function timeoutsOf(
   ...overrides: ({ soft_ms?: number | undefined; hard_ms?: number | undefined } | undefined)[]
 ) {
   const said = (key: 'soft_ms' | 'hard_ms') => overrides.find(one => one?.[key] !== undefined)?.[key];
   const hard_ms = said('hard_ms') ?? 300_000;
-  return { soft_ms: said('soft_ms') ?? Math.round(hard_ms * 0.8), hard_ms };
+  const soft_ms = said('soft_ms') ?? Infinity;
+  return { soft_ms: soft_ms < hard_ms ? soft_ms : Math.round(hard_ms * 0.8), hard_ms };
 }
 
 export interface RegisteredActor {
