@@ -1,10 +1,12 @@
 // Several worker processes on one queue: limits, death, freezing, stopping.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { enqueueTask, enqueueTasks, getTask, openQueue, type Queue } from '../../queue/index.ts';
+import { enqueueTask, enqueueTasks, getTask, openQueue, type Queue, type Task } from '../../queue/index.ts';
 import { testDatabase, testUri } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { taskEnd, taskWhen } from '../worker/start.ts';
-import { outsideModule, startedWorker, startOutside } from './worker-process.ts';
+import { emptyDirectory, outsideModule, startedWorker, startOutside } from './worker-process.ts';
 
 const lease_ms = 3_000;
 
@@ -159,4 +161,40 @@ test('the leader that dies is followed: its tasks come back, and due ones are pr
   });
   expect(await taskEnd(queue, task_id, lease_ms + 5_000)).toMatchObject({ status: 'completed' });
   expect(await holds(heir.pid)).toBe(true);
+});
+
+const spinner = `
+export default {
+  name: 'spinner',
+  isolated: true,
+  execute(_, { progress }) {
+    void progress(0, 'spinning');
+    for (;;);
+  },
+};
+`;
+
+test('an isolated actor that never lets go holds up neither heartbeats nor a stop', async () => {
+  const outside = await startOutside();
+  const path = join(await emptyDirectory(), 'spinner.mjs');
+  await writeFile(path, spinner);
+  const { env } = await workerEnv({ DRAIN_MS: '200' });
+  const worker = await startedWorker({
+    env: { ...env, CALLSHEET_ACTORS: `${env.CALLSHEET_ACTORS},${path}` },
+  });
+  const { task_id } = await enqueueTask(queue, {
+    actor: 'outside',
+    payload: { key: 'beside', url: outside.url },
+  });
+  await outside.nextCall();
+  const { task_id: spinning } = await enqueueTask(queue, { actor: 'spinner', payload: {} });
+  const first = await taskWhen(queue, spinning, ({ progress }) => progress?.message === 'spinning');
+  const later = (task: Task) => task.heartbeat_at!.getTime() > first.heartbeat_at!.getTime() + 1_500;
+  for (const id of [task_id, spinning]) await taskWhen(queue, id, later);
+  worker.kill('SIGTERM');
+  const signalled = performance.now();
+  expect(await worker.exited).toMatchObject({ code: 0 });
+  expect(performance.now() - signalled).toBeLessThan(6_000);
+  for (const id of [task_id, spinning])
+    expect(await getTask(queue, id)).toMatchObject({ status: 'queued', retry_count: 0, attempt: 1 });
 });

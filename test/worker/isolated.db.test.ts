@@ -1,5 +1,8 @@
 // Actors in threads of their own: what crosses, and that nothing they do to themselves hurts anybody else.
 import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -145,6 +148,19 @@ test('a thread whose claim is lost is ended, and one of a stopping worker is giv
   expect(await taskWhen(queue, kept, () => true)).toMatchObject({ status: 'queued', retry_count: 0 });
   await waitFor(() => threads() <= before, { description: () => `${threads()} to be ${before}` });
   await queue.tasks.deleteMany({ _id: { $in: [taken, kept] } });
+});
+
+test('the actor of docs/actors.md works', async () => {
+  const page = await readFile('docs/actors.md', 'utf8');
+  const directory = await mkdtemp(join(tmpdir(), 'callsheet-docs-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'primes.mjs'), /```js\n(.*?)```/s.exec(page)![1]!);
+  const actors = new ActorRegistry();
+  await loadActors(actors, ['primes.mjs'], directory);
+  const worker = await startWorker({ queue, actors, ...quick });
+  onTestFinished(() => worker.stop({ release: true }));
+  const task = await attemptOf(queue, { actor: 'primes', payload: { below: 2_000 } });
+  expect(task).toMatchObject({ status: 'completed', result: { count: 303 } });
 });
 
 test('what belongs to the worker is refused in a thread, and says so', async () => {
