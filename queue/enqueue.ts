@@ -68,9 +68,14 @@ export async function enqueueAs(
 
 /** The tasks are stored: that nobody could be woken is no reason to say they are not. The janitor finds them. */
 async function wake(queue: Queue, stored: readonly Task[]): Promise<void> {
-  await pokeLanes(queue, headsOf(stored)).catch((error: unknown) => {
-    queue.events.emit('queue:trouble', { doing: 'waking workers', error });
-  });
+  const heads = headsOf(stored);
+  for (let left = tries; left > 0; left--) {
+    try {
+      return await pokeLanes(queue, heads);
+    } catch (error) {
+      queue.events.emit('queue:trouble', { doing: 'waking workers', error });
+    }
+  }
 }
 
 function acknowledge(task: Task, holder: Task | undefined): EnqueuedTask {

@@ -291,12 +291,12 @@ test('progress is the latest value and marks the beginning; a checkpoint survive
 
 test('a lane that rests is not claimed from until its rest is over', async () => {
   const task = await claimNew({ lane: 'b' });
-  await store.coolLane(task, new Date((await bench.now()) + 300));
-  await store.coolLane(task, new Date((await bench.now()) + 100));
+  await store.coolLane(task, new Date((await bench.now()) + 1_300));
+  await store.coolLane(task, new Date((await bench.now()) + 1_100));
   await store.releaseTasks([task]);
   const other = await bench.enqueue();
   expect(await claim()).toMatchObject([{ _id: other }]);
-  await bench.elapse(320);
+  await bench.elapse(1_320);
   expect(await claim()).toMatchObject([{ _id: task._id, retry_count: 0 }]);
 });
 

@@ -212,7 +212,8 @@ export class MemoryStore {
 
   rest(lane: string, until: Date): void {
     const known = this.lane(lane);
-    known.cooldown_until = Math.max(known.cooldown_until, until.getTime());
+    // Never less than a second, as in the database.
+    known.cooldown_until = Math.max(known.cooldown_until, until.getTime(), this.now().getTime() + 1_000);
   }
 }
 
