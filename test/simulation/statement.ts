@@ -5,7 +5,7 @@ import type { Task } from '../../queue/index.ts';
 import { move } from '../../queue/states.ts';
 
 type Values = Record<string, unknown>;
-type Expression = (fields: Values, variables: Values) => unknown;
+type Expression = (fields: object, variables: Values) => unknown;
 
 /** A compiled transition: changes the task; `variables` are what its statement names by `$$`. */
 export type Statement = (task: Task, variables: Values) => void;
@@ -21,15 +21,15 @@ function compileStage(stage: Document): Statement {
   if ('$unset' in stage) return fields => remove(fields, [stage.$unset].flat());
   const setters = Object.entries(stage.$set).map(([name, value]) => [name, compile(value)] as const);
   return (fields, variables) => {
-    const plain: Values = { ...fields };
-    const values = setters.map(([name, value]) => [name, value(plain, variables)] as const);
-    for (const [name, value] of values) put(fields, name, value);
+    // All values are of the task as it was.
+    const values = setters.map(([, value]) => value(fields, variables));
+    for (const [index, [name]] of setters.entries()) put(fields, name, values[index]);
   };
 }
 
 function put(fields: object, name: string, value: unknown): void {
-  if (value === undefined) remove(fields, [name]);
-  else Object.assign(fields, { [name]: value });
+  if (value === undefined) Reflect.deleteProperty(fields, name);
+  else Reflect.set(fields, name, value);
 }
 
 function remove(fields: object, names: string[]): void {
@@ -38,7 +38,10 @@ function remove(fields: object, names: string[]): void {
 
 function compile(value: unknown): Expression {
   if (typeof value === 'string' && value.startsWith('$$')) return variable(value.slice(2));
-  if (typeof value === 'string' && value.startsWith('$')) return fields => fields[value.slice(1)];
+  if (typeof value === 'string' && value.startsWith('$')) {
+    const name = value.slice(1);
+    return fields => Reflect.get(fields, name);
+  }
   if (Array.isArray(value)) {
     const items = value.map(compile);
     return (fields, variables) => items.map(item => item(fields, variables));

@@ -47,6 +47,15 @@ const ways: Record<string, Way> = {
     outcome: 'completed',
     tells: ['task:completed'],
   },
+  'it tells how far it is, and returns': {
+    async execute(_, { progress }) {
+      await progress(1, 'half', 0.5);
+      await pause(150);
+    },
+    ends: { status: 'completed', result: null },
+    outcome: 'completed',
+    tells: ['task:progress', 'task:completed'],
+  },
   'it throws': {
     execute: throwing(() => new Error('no luck')),
     ends: { status: 'scheduled', retry_count: 1 },

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { Json } from '../../queue/index.ts';
 import type { ActorContext } from '../actors/actor.ts';
 import { PermanentError } from '../actors/errors.ts';
-import { type FromThread, type ThreadData, type ToThread, unpackError } from './messages.ts';
+import { type FromThread, type ThreadTask, type ToThread, unpackError } from './messages.ts';
 
 /** The actor asked for something that belongs to the worker and cannot enter a thread: no retry can help. */
 class NotInThread extends PermanentError {
@@ -19,8 +19,8 @@ class NotInThread extends PermanentError {
 
 type Post = (message: FromThread) => void;
 
-export function newThreadContext(data: ThreadData, port: MessagePort): ActorContext {
-  const { task_id, attempt, state, public_url } = data;
+export function newThreadContext(given: ThreadTask, port: MessagePort): ActorContext {
+  const { task_id, attempt, state, public_url } = given;
   const post: Post = message => port.postMessage(message);
   const abort = new AbortController();
   const saving = new Map<number, (error: Error | null) => void>();
@@ -34,7 +34,7 @@ export function newThreadContext(data: ThreadData, port: MessagePort): ActorCont
     state,
     public_url,
     signal: abort.signal,
-    log: newLog(data, post),
+    log: newLog(given, post),
     progress: newProgress(post),
     checkpoint: newCheckpoint(saving, post),
     get content(): never {
@@ -89,7 +89,7 @@ function newProgress(post: Post): ActorContext['progress'] {
 const maxLinesPerSecond = 1_000;
 
 /** A logger whose lines the worker writes, as if the actor ran there. */
-function newLog({ log_level }: ThreadData, post: Post): Logger {
+function newLog({ log_level }: ThreadTask, post: Post): Logger {
   let second = 0;
   let lines = 0;
   const write = (line: string): void => {

@@ -9,7 +9,7 @@ import { type ContextParts, newContext } from '../context.ts';
 import type { Execution } from '../execution.ts';
 import type { Ended } from '../outcome.ts';
 import { pause, realTime } from '../time.ts';
-import { type FromThread, packError, type ThreadData, type ToThread, unpackError } from './messages.ts';
+import { type FromThread, packError, type ThreadTask, type ToThread, unpackError } from './messages.ts';
 
 /** The thread ended before its actor did: `process.exit`, an exception that nobody caught, no memory left. */
 class ThreadCrashed extends Error {
@@ -43,10 +43,10 @@ const entry = new URL(compiled ? './thread.js' : './from-source.mjs', import.met
 function startThread({ module, memory_mb }: Isolation, { task }: Attempt, context: ActorContext): Worker {
   const { task_id, attempt, state, public_url, log } = context;
   const { actor, payload } = task;
-  const data = { module, actor, payload, task_id, attempt, state, public_url, log_level: log.level };
+  const given = { module, actor, payload, task_id, attempt, state, public_url, log_level: log.level };
   return new Worker(entry, {
     name: task_id,
-    workerData: data satisfies ThreadData,
+    workerData: given satisfies ThreadTask,
     resourceLimits: { maxOldGenerationSizeMb: memory_mb },
   });
 }

@@ -5,7 +5,7 @@ import { giveVerdict, type Verdict, verdictOf } from '../actors/errors.ts';
 import { toTaskError } from '../task-error.ts';
 
 /** What a thread is started with. */
-export interface ThreadData {
+export interface ThreadTask {
   module: string;
   actor: string;
   payload: JsonObject;

@@ -4,10 +4,10 @@ import { actorsOf } from '../actors/exports.ts';
 import { parsePayload } from '../actors/payload.ts';
 import { checkResult } from '../result.ts';
 import { newThreadContext } from './context.ts';
-import { type FromThread, packError, type ThreadData } from './messages.ts';
+import { type FromThread, packError, type ThreadTask } from './messages.ts';
 
-const data: ThreadData = workerData;
-const context = newThreadContext(data, parentPort!);
+const given: ThreadTask = workerData;
+const context = newThreadContext(given, parentPort!);
 // As in the worker itself: a promise that the actor forgot does not end its attempt.
 process.on('unhandledRejection', err =>
   context.log.error({ err }, 'a promise was rejected and nobody listened'),
@@ -16,9 +16,9 @@ parentPort!.postMessage(await attempt());
 
 async function attempt(): Promise<FromThread> {
   try {
-    const actor = actorsOf(await import(data.module)).find(({ name }) => name === data.actor);
-    if (!actor) throw new Error(`The module ${data.module} exports no actor "${data.actor}".`);
-    const payload = await parsePayload(actor.input, data.payload);
+    const actor = actorsOf(await import(given.module)).find(({ name }) => name === given.actor);
+    if (!actor) throw new Error(`The module ${given.module} exports no actor "${given.actor}".`);
+    const payload = await parsePayload(actor.input, given.payload);
     context.signal.throwIfAborted();
     const returned = await actor.execute(payload as never, context);
     return { say: 'returned', result: checkResult(returned).value };
