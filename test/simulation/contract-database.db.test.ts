@@ -4,8 +4,10 @@ import { beforeAll } from 'vitest';
 import { cancelTask, enqueueTask, getTask, type Queue, setLimit } from '../../queue/index.ts';
 import { storeOf } from '../../worker/store.ts';
 import { testQueue } from '../helpers/queue.ts';
-import { type ContractBench, runContractOn } from './contract-bench.ts';
-import './contract.ts';
+import { type ContractBench, runContractOn } from './contract/bench.ts';
+import './contract/claiming.ts';
+import './contract/ending.ts';
+import './contract/keeping.ts';
 
 let queue: Queue;
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 // The contract of stores, on the one in memory.
-import { type ContractBench, runContractOn } from './contract-bench.ts';
-import './contract.ts';
+import { type ContractBench, runContractOn } from './contract/bench.ts';
+import './contract/claiming.ts';
+import './contract/ending.ts';
+import './contract/keeping.ts';
 import { MemoryStore } from './store.ts';
 import { direct, storeOver } from './transport.ts';
 
