@@ -75,10 +75,15 @@ export async function enqueue(
 
 function newTask({ random, url }: EnqueuerParts, entry: Entry): NewTask {
   const key = random.pick([...keys.map((key): [number, string] => [3, key]), [4, '']]);
-  const [low, high] = entry.does === 'work' && random.next() < 0.04 ? [1_500, 4_000] : [2, 100];
+  // Long work only where it delays no others.
+  const long = entry.does === 'work' && random.next() < (key ? 0.03 : 0.2);
+  const [low, high] = long ? [1_500, 5_000] : [2, 100];
+  const priority = random.between(0, 2);
+  const delayed = random.next() < 0.1;
+  entry.urgent = !key && !delayed && priority === 2;
   const more: Partial<NewTask> = {
-    priority: random.between(0, 2),
-    ...(random.next() < 0.1 && { delay_ms: random.between(1, 1_500) }),
+    priority,
+    ...(delayed && { delay_ms: random.between(1, 1_500) }),
     ...timeouts[entry.does],
   };
   return taskOf(entry, { url, key, work_ms: random.between(low, high), more });

@@ -126,18 +126,17 @@ function describeLimits(
   ];
 }
 
-function describeDelays({ scouts }: Course, stored: readonly Stored[], calls: readonly Call[]): Rows {
+function describeDelays({ ledger, scouts }: Course, stored: readonly Stored[], calls: readonly Call[]): Rows {
   const waits = stored
-    .filter(task => task.attempts.length > 0 && task.concurrency_identifier === null)
+    .filter(({ _id, attempts }) => attempts.length > 0 && ledger.find(_id)?.urgent)
     .map(({ created_at, attempts }) => attempts[0]!.started_at.getTime() - created_at.getTime());
-  const rows: Rows = [
-    ['longest wait of a task without a limit for its first claim', `${Math.max(0, ...waits)} ms`],
-  ];
+  const rows: Rows = [['longest wait for a first claim (urgent, no limit)', `${Math.max(0, ...waits)} ms`]];
   if (!scouts) return rows;
   const firstCall = new Map(calls.toReversed().map(({ task_id, began }) => [task_id, began]));
   const delays = (entries: Entry[]) =>
     entries.map(({ task_id, acked_at }) => firstCall.get(task_id!)! - acked_at!).toSorted((a, b) => a - b);
-  const told = (sorted: number[]) => `${sorted[Math.floor(sorted.length / 2)]} ms, ${sorted.at(-1)} ms`;
+  const told = (sorted: number[]) =>
+    sorted.length === 0 ? 'none' : `${sorted[Math.floor(sorted.length / 2)]} ms, ${sorted.at(-1)} ms`;
   return [
     ...rows,
     ['start delay among idle workers, p50 and max', told(delays(scouts.alone))],

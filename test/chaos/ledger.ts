@@ -19,6 +19,8 @@ export interface Entry {
   /** Null when the answer to the enqueue was an error: it may be stored or not. */
   task_id: string | null;
   acked_at?: number;
+  /** Nothing but an outage should let it wait: no limit, no delay, the highest priority. */
+  urgent?: boolean;
   /** What was answered to its cancellation: `granted` means that it must end as cancelled. */
   cancel?: 'granted' | 'refused' | 'unknown';
 }
