@@ -2,11 +2,14 @@
 
 /**
  * After an outage longer than a lease every lease is old at once, although the workers live: a recoverer that acts at
- * once would run the whole fleet's tasks twice. So after trouble it waits one lease from the first success on.
+ * once would run the whole fleet's tasks twice. So after an outage it waits one lease from the first success on. One is
+ * half a lease without a success: what is shorter makes no lease old, since heartbeats come thrice in a lease, and a
+ * recoverer that minded every lost request would seldom do anything on a bad line.
  */
 export class OutageGrace {
   readonly #leaseMs: number;
   #troubled = false;
+  #succeededAt: number | undefined;
   #until = -Infinity;
 
   constructor(leaseMs: number) {
@@ -17,9 +20,10 @@ export class OutageGrace {
     this.#troubled = true;
   }
 
-  /** `sentAt`: when what succeeded was asked. An answer that took half a lease was an outage too. */
-  noteSuccess(sentAt: number, now: number): void {
-    if (this.#troubled || now - sentAt > this.#leaseMs / 2) this.#until = now + this.#leaseMs;
+  noteSuccess(now: number): void {
+    const silentMs = now - (this.#succeededAt ?? now);
+    if (silentMs > this.#leaseMs / 2) this.#until = now + this.#leaseMs;
+    this.#succeededAt = now;
     this.#troubled = false;
   }
 

@@ -42,7 +42,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLo
       const sentAt = time.now();
       await Promise.all([beatTasks(parts, fenceFrom(sentAt)), beatRow(parts)]);
       share = await findShare(parts);
-      grace.noteSuccess(sentAt, time.now());
+      grace.noteSuccess(time.now());
       return Math.max(0, sentAt + heartbeat_ms - time.now());
     },
     onTrouble(error) {

@@ -29,11 +29,10 @@ export function startMaintenance(parts: MaintenanceParts): Pick<Loop, 'stop'> {
   const loop = startLoop({
     time,
     async round() {
-      const startedAt = time.now();
-      if (startedAt >= askAt) await lead();
+      if (time.now() >= askAt) await lead();
       if (time.now() >= leadsUntil) return Math.max(0, askAt - time.now());
       for (const chore of chores) await doChore(parts, chore);
-      grace.noteSuccess(startedAt, time.now());
+      grace.noteSuccess(time.now());
       return Math.max(0, Math.min(askAt, ...chores.map(chore => chore.due)) - time.now());
     },
     onTrouble(error) {

@@ -117,9 +117,8 @@ function drawTrouble(random: Random, whole: (most: number) => number, calmFrom: 
 function drawWeather(random: Random): Weather {
   const share = (most: number) => (random() < 0.5 ? random() * most : 0);
   return {
-    // More of it, and no recoverer would ever trust what it sees.
-    lostRequests: share(0.03),
-    lostAnswers: share(0.03),
+    lostRequests: share(0.08),
+    lostAnswers: share(0.08),
     twice: share(0.05),
     late: share(0.1),
     frozen: share(0.3),
