@@ -26,7 +26,7 @@ const catchUpMs = 60_000;
 export async function judge(stage: Stage, course: Course): Promise<Outcome> {
   const { audit, queue, violations, url } = stage;
   await audit.catchUp(catchUpMs);
-  const [stored, seen] = await Promise.all([readStored(queue.db), readCalls(url)]);
+  const [stored, seen] = await Promise.all([readStored(queue.db, violations), readCalls(url)]);
   checkAll({ ledger: course.ledger, stored, calls: seen.calls, ended: audit.replay.ended }, violations);
   const gauge = readGauge(seen.calls, stored, violations);
   const verified = await verify(stage);

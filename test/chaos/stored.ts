@@ -1,6 +1,7 @@
 // What MongoDB has of every task when a run is over, as far as the checks need it.
 import type { Db, Document } from 'mongodb';
 import { z } from 'zod';
+import type { Violations } from './violations.ts';
 
 const storedSchema = z.object({
   _id: z.string(),
@@ -28,10 +29,13 @@ export type Stored = z.output<typeof storedSchema>;
 
 const fields: Document = Object.fromEntries(Object.keys(storedSchema.shape).map(name => [name, 1] as const));
 
-/** Every task there is. Rejects what is not a task of a run. */
-export async function readStored(db: Db): Promise<Stored[]> {
-  const rows = db.collection('task_queue').find({}, { projection: fields });
+/** Every task there is. One that is not as tasks of a run are is a violation, and left out. */
+export async function readStored(db: Db, violations: Violations): Promise<Stored[]> {
   const stored: Stored[] = [];
-  for await (const row of rows) stored.push(storedSchema.parse(row));
+  for await (const row of db.collection('task_queue').find({}, { projection: fields })) {
+    const { success, data, error } = storedSchema.safeParse(row);
+    if (success) stored.push(data);
+    else violations.add('I4', `${String(row._id)} is stored broken: ${z.prettifyError(error)}`);
+  }
   return stored;
 }
