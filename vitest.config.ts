@@ -17,6 +17,8 @@ export default defineConfig({
       {
         test: {
           name: 'database',
+          // Real processes on a machine that others use too: CI tries a failed test once more, and prints both.
+          retry: process.env.CI ? 1 : 0,
           include: database,
           globalSetup: ['test/helpers/global-mongo.ts'],
           testTimeout: 60_000,
