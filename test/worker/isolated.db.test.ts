@@ -110,7 +110,11 @@ test('an actor that never lets go is ended at its hard timeout, and heartbeats g
   await waitFor(() => threads() > before);
   await taskWhen(queue, other, task => task.heartbeat_at!.getTime() > claimed.heartbeat_at!.getTime() + 800);
   for (const task of await Promise.all(spinning)) {
-    expect(task).toMatchObject({ attempts: [{ outcome: 'timed_out' }], error: { type: 'HardTimeout' } });
+    // A thread that starts only after the soft limit never begins its work.
+    expect(task).toMatchObject({
+      attempts: [{ outcome: 'timed_out' }],
+      error: { type: expect.stringMatching(/^(Hard|Soft)Timeout$/) },
+    });
   }
   await waitFor(() => worker.running() === 1, { timeoutMs: 30_000 });
   await cancelTask(queue, other);
