@@ -10,6 +10,7 @@ import type { Stage } from './stage.ts';
 export const jam = 'jam';
 const liveStatuses = ['scheduled', 'queued', 'processing'] as const;
 const quietMs = 180_000;
+const hopelessMs = 30_000;
 /** Far more than it takes on any machine; the figures say how long it took. */
 const scoutMs = 60_000;
 
@@ -22,17 +23,19 @@ export async function calmDown({ mongods, fleet, queue, lease_ms }: Stage): Prom
   });
 }
 
-/** Resolves when no task is live, but for those of the saturated key unless `all`. What does not end is a violation. */
-export async function drainTasks({ queue, violations }: Stage, { all }: { all: boolean }): Promise<void> {
+/**
+ * Resolves whether all tasks have ended, but for those of the saturated key unless `all`. What does not end is a violation;
+ * where something was wrong before, that is not waited for long.
+ */
+export async function drainTasks({ queue, violations }: Stage, { all }: { all: boolean }): Promise<boolean> {
   const left = { status: { $in: [...liveStatuses] }, ...(!all && { lane: { $ne: jam } }) };
   const isEmpty = async () => (await queue.tasks.countDocuments(left)) === 0;
-  try {
-    await waitFor(isEmpty, { timeoutMs: quietMs, everyMs: 100, description: 'the last task to end' });
-  } catch {
-    const stuck = await queue.tasks.find(left).limit(3).toArray();
-    const lanes = await queue.lanes.find({ _id: { $in: stuck.map(({ lane }) => lane) } }).toArray();
-    violations.add('I3', `tasks are stuck: ${JSON.stringify(stuck)}; their lanes: ${JSON.stringify(lanes)}`);
-  }
+  const timeoutMs = violations.count > 0 ? hopelessMs : quietMs;
+  if (await waitFor(isEmpty, { timeoutMs, everyMs: 100 }).catch(() => false)) return true;
+  const stuck = await queue.tasks.find(left).limit(3).toArray();
+  const lanes = await queue.lanes.find({ _id: { $in: stuck.map(({ lane }) => lane) } }).toArray();
+  violations.add('I3', `tasks are stuck: ${JSON.stringify(stuck)}; their lanes: ${JSON.stringify(lanes)}`);
+  return false;
 }
 
 /** Cancels what waits for the saturated key; resolves how many that were. */

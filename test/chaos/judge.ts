@@ -17,7 +17,7 @@ export interface Course {
   seconds: number;
   /** Tasks of the saturated key. */
   jammed?: number;
-  scouts?: { beside: Entry[]; alone: Entry[]; cleared: number };
+  scouts?: { beside: Entry[]; alone: Entry[]; cleared: number } | undefined;
 }
 
 const catchUpMs = 60_000;

@@ -50,18 +50,12 @@ async function runOn(stage: Stage, options: StormOptions): Promise<Outcome> {
   await enqueueing;
   const seconds = (performance.now() - began) / 1_000;
   await calmDown(stage);
-  await drainTasks(stage, { all: false });
-  const scouts = await scout(stage, parts);
-  await drainTasks(stage, { all: true });
+  const drained = await drainTasks(stage, { all: false });
+  const scouts = drained ? await scout(stage, parts) : undefined;
+  if (drained) await drainTasks(stage, { all: true });
   await stage.fleet.close();
-  return judge(stage, {
-    title: `${options.topology}, seed ${options.seed}`,
-    ledger,
-    blows,
-    seconds,
-    jammed,
-    scouts,
-  });
+  const title = `${options.topology}, seed ${options.seed}`;
+  return judge(stage, { title, ledger, blows, seconds, jammed, scouts });
 }
 
 /** A backlog that one task after the other is taken from. */
