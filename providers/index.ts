@@ -12,5 +12,6 @@ export {
   type MediaProvider,
   mediaActions,
   type SourceImage,
+  type Submission,
 } from './media/provider.ts';
 export { MediaProviderRegistry } from './media/registry.ts';

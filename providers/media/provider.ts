@@ -14,6 +14,16 @@ export interface SourceImage {
   extension: string;
 }
 
+/**
+ * What is written down of a paid job. It stands in the task before the service is asked, so that an attempt which begins
+ * after a crash knows that it may have been paid for already.
+ */
+export type Submission =
+  /** The service accepted it: go on with it, never submit again. */
+  | { external_id: string }
+  /** It was being submitted since this moment (ISO): nobody knows yet whether it was accepted. `mark` finds it again. */
+  | { submitting: { since: string; mark: string | number | null } };
+
 export interface GenerationRequest {
   prompt: string;
   /** Everything of the payload's `params` but `prompt` and `source_image`, as the provider's own schema gave it back. */
@@ -24,13 +34,14 @@ export interface GenerationRequest {
   signal: AbortSignal;
   /** Says how far the work is: time since its start, a line for a person, the done part in [0, 1] where it is known. */
   progress: (elapsed_ms: number, message: string, fraction?: number) => unknown;
-  /** The job in the outside service that an earlier attempt has already begun (and paid): go on with it. */
-  resume: { external_id: string } | null;
+  /** The job in the outside service that an earlier attempt has begun, or may have begun. */
+  resume: Submission | null;
   /**
-   * Keeps the id of the outside job, durably once it resolves: call it right after the service accepted the job. Null
-   * forgets it: the job is known to have failed, and the next attempt shall begin another.
+   * Keeps what is known of the outside job, durably once it resolves: right before it is submitted and right after it was
+   * accepted. Null forgets it: the job is known to have failed or never to have been accepted, and the next attempt shall
+   * begin another.
    */
-  checkpoint: (state: { external_id: string } | null) => Promise<void>;
+  checkpoint: (state: Submission | null) => Promise<void>;
 }
 
 /** A picture or film made in this process. */

@@ -83,7 +83,12 @@ function begin({ payload, context }: MediaJob): Promise<string> {
   });
 }
 
-const resumable = z.object({ external_id: z.string() });
+const resumable = z.union([
+  z.object({ external_id: z.string() }),
+  z.object({
+    submitting: z.object({ since: z.string(), mark: z.union([z.string(), z.number(), z.null()]) }),
+  }),
+]);
 
 // Of the whole progress; the rest is storing what the provider made.
 const providerPart = 0.95;
