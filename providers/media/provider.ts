@@ -14,13 +14,19 @@ export interface SourceImage {
   extension: string;
 }
 
+/** What a service asks for a job, in its own unit. */
+interface Cost {
+  amount: number;
+  unit: string;
+}
+
 /**
  * What is written down of a paid job. It stands in the task before the service is asked, so that an attempt which begins
  * after a crash knows that it may have been paid for already.
  */
 export type Submission =
-  /** The service accepted it: go on with it, never submit again. */
-  | { external_id: string }
+  /** The service accepted it, at this price where it says one: go on with it, never submit again. */
+  | { external_id: string; cost?: Cost | null }
   /** It was being submitted since this moment (ISO): nobody knows yet whether it was accepted. `mark` finds it again. */
   | { submitting: { since: string; mark: string | number | null } };
 
@@ -30,7 +36,11 @@ export interface GenerationRequest {
   params: Record<string, unknown>;
   source_image: SourceImage | null;
   prompt_id: string | null;
-  /** Aborted when the work is no longer wanted: stop soon, and throw. */
+  /**
+   * Aborted when this attempt shall stop: soon, and by a throw. Only when its reason is named `Cancelled` is the work itself
+   * unwanted: then the outside job may be cancelled too, and once the service has said yes to that, forgotten by
+   * `checkpoint(null)`. For any other reason (a shutdown, a time limit) the next attempt goes on with it.
+   */
   signal: AbortSignal;
   /** Says how far the work is: time since its start, a line for a person, the done part in [0, 1] where it is known. */
   progress: (elapsed_ms: number, message: string, fraction?: number) => unknown;
@@ -58,7 +68,8 @@ export interface GenerationResult {
   raw_response: unknown;
   /** The id of the job in the outside service. */
   provider_task_id: string | null;
-  cost?: { amount: number; unit: string } | null;
+  /** Left out: what was said at the checkpoint. */
+  cost?: Cost | null;
 }
 
 export interface MediaProvider {
