@@ -15,10 +15,7 @@ export interface SourceImage {
 }
 
 /** What a service asks for a job, in its own unit. */
-interface Cost {
-  amount: number;
-  unit: string;
-}
+type Cost = { amount: number; unit: string };
 
 /**
  * What is written down of a paid job. It stands in the task before the service is asked, so that an attempt which begins
