@@ -40,6 +40,7 @@ export {
   UnknownActor,
 } from './errors.ts';
 export type { QueueEvents } from './events.ts';
+export { addFigures, type Figure, type FigureRecord, figureBounds, readFigures } from './figures.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
 export { coolLane } from './lanes/cooldown.ts';

@@ -4,6 +4,7 @@ import type { Collection, Db, WriteConcernSettings } from 'mongodb';
 import type { ActorRecord } from './catalog.ts';
 import { type Clock, openClock } from './clock.ts';
 import type { QueueEvents } from './events.ts';
+import type { FigureRecord } from './figures.ts';
 import type { Lane } from './lanes/lane.ts';
 import type { Lease } from './leases.ts';
 import type { Schedule } from './schedules.ts';
@@ -19,6 +20,7 @@ export interface Queue {
   workers: Collection<WorkerRecord>;
   leases: Collection<Lease>;
   schedules: Collection<Schedule>;
+  figures: Collection<FigureRecord>;
   /** The database's clock, for the few stored times that an insert cannot leave to mongod. */
   clock: Clock;
   /** What happened, emitted once where it happened, after the database acknowledged it. */
@@ -54,6 +56,8 @@ export async function openQueue(db: Db, options: QueueOptions = {}): Promise<Que
     workers: db.collection<WorkerRecord>('workers', writes),
     leases: db.collection<Lease>('leases', writes),
     schedules: db.collection<Schedule>('schedules', writes),
+    // Statistics need no majority.
+    figures: db.collection<FigureRecord>('figures'),
     clock: await openClock(db),
     events,
     preparedLanes: new Map(),

@@ -1,7 +1,7 @@
 // What a worker has done since it started, in figures: kept by listening to its events, published by others. Labels are
 // the actors of its own registry and the seven ways an attempt can end, never a task.
 import type { EventEmitter } from 'node:events';
-import type { AttemptOutcome, QueueEvents } from '../queue/index.ts';
+import { type AttemptOutcome, figureBounds, type QueueEvents } from '../queue/index.ts';
 import { type Listeners, listen, type WorkerEvents } from './events.ts';
 
 /** `counts[n]` are the values at or below `bounds[n]` that are in no earlier bucket; the rest is in the last, extra one. */
@@ -29,9 +29,6 @@ export interface Counters {
   queue_trouble_total: number;
 }
 
-const delayBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
-const executionBounds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 240, 300, 600];
-
 export interface CountersSubscription {
   /** The figures of now: a copy. */
   read(): Counters;
@@ -46,10 +43,10 @@ export function countEvents(queue: EventEmitter<QueueEvents>, worker: WorkerEven
   const stopQueue = listen(queue, queueListeners(totals));
   const stopWorker = listen(worker, {
     'task:started'({ actor, delay_ms }) {
-      observe(histogramOf(delays, { actor }, delayBounds), delay_ms);
+      observe(histogramOf(delays, { actor }, figureBounds.task_queue_delay_seconds), delay_ms);
     },
     'attempt:ended'({ actor, outcome, run_ms }) {
-      observe(histogramOf(executions, { actor, outcome }, executionBounds), run_ms);
+      observe(histogramOf(executions, { actor, outcome }, figureBounds.task_execution_seconds), run_ms);
     },
   });
   return {

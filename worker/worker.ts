@@ -10,7 +10,9 @@ import { ActorRegistry } from './actors/registry.ts';
 import { type Counters, type CountersSubscription, countEvents } from './counters.ts';
 import { type Daemon, type DaemonSettings, startDaemon } from './daemon.ts';
 import { newWorkerEvents, type WorkerEvents } from './events.ts';
+import { startFigures } from './figures.ts';
 import { logEvents } from './log.ts';
+import type { Loop } from './loop.ts';
 import { storeOf } from './store.ts';
 import { realTime } from './time.ts';
 
@@ -81,7 +83,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   try {
     await publish(queue, published, events);
     const daemon = await startDaemon(settings, events);
-    return handle({ worker_id: settings.worker_id, events, daemon, counters, stopListening });
+    const figures = startFigures(queue, () => counters.read());
+    return handle({ worker_id: settings.worker_id, events, daemon, counters, figures, stopListening });
   } catch (error) {
     stopListening();
     throw error;
@@ -114,11 +117,20 @@ interface Parts {
   events: WorkerEvents;
   daemon: Daemon;
   counters: CountersSubscription;
+  figures: Pick<Loop, 'stop'>;
   stopListening: () => void;
 }
 
-function handle({ worker_id, events, daemon, counters, stopListening }: Parts): Worker {
+function handle({ worker_id, events, daemon, counters, figures, stopListening }: Parts): Worker {
   let stopped: Promise<void> | undefined;
+  async function end(stopping: Promise<void>): Promise<void> {
+    try {
+      await stopping;
+    } finally {
+      await figures.stop();
+      stopListening();
+    }
+  }
   return {
     worker_id,
     events,
@@ -126,7 +138,7 @@ function handle({ worker_id, events, daemon, counters, stopListening }: Parts): 
     counters: () => counters.read(),
     stop(options) {
       const stopping = daemon.stop(options);
-      stopped ??= stopping.finally(stopListening);
+      stopped ??= end(stopping);
       return stopped;
     },
   };

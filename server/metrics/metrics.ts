@@ -1,9 +1,10 @@
 // The figures of this server for Prometheus: what it did itself, counted as it happens, and what the database says of
-// the queue, read at most every few seconds however many ask. What workers know (how long, how it ended) is theirs.
+// the queue, read at most every few seconds however many ask. What workers counted is shown by figures.ts.
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Queue } from '../../queue/index.ts';
 import type { Hub } from '../hub/hub.ts';
+import { figuresText, prefix } from './figures.ts';
 import { type QueueReading, readQueue } from './read.ts';
 
 export interface Metrics {
@@ -12,7 +13,6 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-const prefix = 'callsheet_';
 const freshMs = 3_000;
 const patienceMs = 2_500;
 // Names come from whoever publishes actors; a label may not grow without end.
@@ -31,8 +31,10 @@ export function openMetrics(queue: Queue, hub: Hub): Metrics {
   return {
     contentType: registry.contentType,
     async text() {
-      show(await readSometimes());
-      return registry.metrics();
+      const reading = await readSometimes();
+      show(reading);
+      const own = await registry.metrics();
+      return reading ? `${own}\n${await figuresText(reading.figures)}` : own;
     },
   };
 }

@@ -1,7 +1,14 @@
 // What the database says of the queue at a moment, for metrics: reads of partial indexes, each with a bound, so that
 // their cost does not depend on history nor on the depth of a backlog.
 import type { Filter } from 'mongodb';
-import { listLiveWorkers, type Queue, type Task, workerAliveMs } from '../../queue/index.ts';
+import {
+  type FigureRecord,
+  listLiveWorkers,
+  type Queue,
+  readFigures,
+  type Task,
+  workerAliveMs,
+} from '../../queue/index.ts';
 
 interface LaneReading {
   lane: string;
@@ -19,6 +26,8 @@ export interface QueueReading {
   processing: number;
   dead: number;
   workers: number;
+  /** What all workers together have counted. */
+  figures: FigureRecord[];
 }
 
 /** Labels must be few: every lane is three series for whoever keeps the figures. */
@@ -33,15 +42,16 @@ const readMs = { maxTimeMS: 2_000 };
 export async function readQueue(queue: Queue): Promise<QueueReading> {
   const count = (filter: Filter<Task>, hint: string) =>
     queue.tasks.countDocuments(filter, { hint, limit: maxInAll, ...readMs });
-  const [lanes, queued, scheduled, processing, dead, workers] = await Promise.all([
+  const [lanes, queued, scheduled, processing, dead, workers, figures] = await Promise.all([
     readLanes(queue),
     count({ status: 'queued' }, 'ready'),
     count({ status: 'scheduled' }, 'due'),
     count({ status: 'processing' }, 'live'),
     count({ dead: true }, 'dlq'),
     listLiveWorkers(queue, workerAliveMs),
+    readFigures(queue, readMs),
   ]);
-  return { lanes, queued, scheduled, processing, dead, workers: workers.length };
+  return { lanes, queued, scheduled, processing, dead, workers: workers.length, figures };
 }
 
 async function readLanes(queue: Queue): Promise<LaneReading[]> {

@@ -1,7 +1,7 @@
 // What monitoring sees: the live workers, and the figures for Prometheus.
 import { MongoClient } from 'mongodb';
 import { expect, test } from 'vitest';
-import { enqueueTasks, type Queue, type Task } from '../../queue/index.ts';
+import { addFigures, enqueueTasks, type Queue, type Task } from '../../queue/index.ts';
 import { createApp } from '../../server/index.ts';
 import { waitFor } from '../helpers/wait.ts';
 import {
@@ -102,6 +102,28 @@ test('what this server does on request is counted as it happens', async () => {
     callsheet_tasks_retried_total: 3,
     'callsheet_tasks_enqueued_total{actor="any"}': 4,
   });
+});
+
+test('what workers counted is shown as counters and histograms, whichever server is asked', async () => {
+  const t = await openApp();
+  const add = (outcome: 'completed' | 'failed', counts: number[], sum: number) =>
+    addFigures(t.queue, [
+      { name: 'task_execution_seconds', actor: 'any', outcome, counts, count: counts.length, sum },
+      { name: 'tasks_claimed_total', count: 1, sum: 0, counts: [] },
+    ]);
+  await add('completed', [1, 1], 0.06);
+  await add('completed', [1], 0.005);
+  await add('failed', [1], 0.001);
+  const figures = Object.fromEntries(await scrape(another(t)));
+  const series = (name: string, outcome: string, le?: string) =>
+    figures[`callsheet_${name}{actor="any",outcome="${outcome}"${le ? `,le="${le}"` : ''}}`];
+  expect(series('task_execution_seconds_bucket', 'completed', '0.01')).toBe(2);
+  expect(series('task_execution_seconds_bucket', 'completed', '0.05')).toBe(3);
+  expect(series('task_execution_seconds_bucket', 'completed', '+Inf')).toBe(3);
+  expect(series('task_execution_seconds_sum', 'completed')).toBeCloseTo(0.065);
+  expect(series('task_execution_seconds_count', 'completed')).toBe(3);
+  expect(series('tasks_finished_total', 'failed')).toBe(1);
+  expect(figures['callsheet_tasks_claimed_total']).toBe(3);
 });
 
 test('labels are bounded: of 300 lanes 200 are shown, the running ones first; no series names a task', async () => {

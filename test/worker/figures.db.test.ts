@@ -1,0 +1,67 @@
+// What workers count is added up in the database, over all of them and beyond their lives.
+import { expect, test } from 'vitest';
+import {
+  addFigures,
+  enqueueTask,
+  type FigureRecord,
+  openQueue,
+  type Queue,
+  readFigures,
+} from '../../queue/index.ts';
+import { PermanentError } from '../../worker/actors/errors.ts';
+import { startWorker } from '../../worker/worker.ts';
+import { testQueue } from '../helpers/queue.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { taskEnd } from './start.ts';
+
+const quick = { name: 'quick', execute: () => null };
+const broken = {
+  name: 'broken',
+  execute() {
+    throw new PermanentError('never');
+  },
+};
+
+const figure = async (queue: Queue, id: string): Promise<FigureRecord | undefined> =>
+  (await readFigures(queue)).find(({ _id }) => _id === id);
+
+/** Runs one task of an actor by a worker of its own, which then stops. */
+async function runOne(queue: Queue, actor: 'quick' | 'broken'): Promise<void> {
+  const own = await openQueue(queue.db, { ensureSchema: false });
+  const worker = await startWorker({ queue: own, actors: [quick, broken] });
+  const { task_id } = await enqueueTask(queue, { actor, payload: {} });
+  await taskEnd(queue, task_id);
+  await worker.stop();
+}
+
+test('the figures of workers that are gone are still there, added up', async () => {
+  const queue = await testQueue();
+  await runOne(queue, 'quick');
+  await runOne(queue, 'quick');
+  await runOne(queue, 'broken');
+  const done = await figure(queue, 'task_execution_seconds quick completed');
+  expect(done).toMatchObject({ count: 2, actor: 'quick', outcome: 'completed' });
+  expect(Object.values(done!.counts).reduce((sum, count) => sum + count)).toBe(2);
+  expect(await figure(queue, 'task_execution_seconds broken failed')).toMatchObject({ count: 1 });
+  expect(await figure(queue, 'task_queue_delay_seconds quick')).toMatchObject({ count: 2 });
+  expect(await figure(queue, 'tasks_claimed_total')).toMatchObject({ count: 3 });
+  expect(await figure(queue, 'tasks_dead_total')).toMatchObject({ count: 1 });
+});
+
+test('a running worker tells within seconds, each thing once', async () => {
+  const queue = await testQueue();
+  const worker = await startWorker({ queue, actors: [quick] });
+  const { task_id } = await enqueueTask(queue, { actor: 'quick', payload: {} });
+  await taskEnd(queue, task_id);
+  const told = () => figure(queue, 'task_execution_seconds quick completed');
+  await waitFor(told, { timeoutMs: 10_000 });
+  await worker.stop();
+  expect(await told()).toMatchObject({ count: 1 });
+});
+
+test('two who add at the same moment both count', async () => {
+  const queue = await testQueue();
+  const one = { name: 'tasks_dead_total' as const, count: 1, sum: 0, counts: [] };
+  await Promise.all(Array.from({ length: 50 }, () => addFigures(queue, [one])));
+  expect(await figure(queue, 'tasks_dead_total')).toMatchObject({ count: 50 });
+});
