@@ -1,31 +1,41 @@
 // What an actor is handed while it runs one attempt.
 import type { Logger } from 'pino';
-import { findUnstorable, type Json, LostClaim, type ProgressValue } from '../queue/index.ts';
-import type { ActorContext } from './actors/actor.ts';
+import {
+  type Attempt as EndedAttempt,
+  findUnstorable,
+  isTransient,
+  type Json,
+  LostClaim,
+  type ProgressValue,
+} from '../queue/index.ts';
+import type { ActorContext, LastAttempt } from './actors/actor.ts';
 import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
 import type { Store } from './store.ts';
+import { pause, type Time } from './time.ts';
 
 /** What the worker injects into every context. */
 export type Injected = Pick<ActorContext, 'database' | 'content' | 'providers' | 'public_url'>;
 
 export interface ContextParts extends Injected {
   store: Store;
+  time: Time;
   progress: ProgressWriter;
   log: Logger;
 }
 
 export function newContext(
   attempt: Attempt,
-  { store, progress, log, database, content, providers, public_url }: ContextParts,
+  { store, time, progress, log, database, content, providers, public_url }: ContextParts,
 ): ActorContext {
-  const { _id: task_id, attempt: number, actor, state } = attempt.task;
+  const { _id: task_id, attempt: number, actor, state, attempts } = attempt.task;
   let own: Logger | undefined;
   return {
     task_id,
     attempt: number,
     signal: attempt.signal,
     state: state ?? null,
+    last_attempt: lastOf(attempts),
     database,
     content,
     providers,
@@ -39,8 +49,13 @@ export function newContext(
       progress.say(attempt, progressValue(elapsed_ms, message, fraction));
       return Promise.resolve();
     },
-    checkpoint: value => checkpoint(store, attempt, value),
+    checkpoint: value => checkpoint(store, time, attempt, value),
   };
+}
+
+function lastOf(attempts: readonly EndedAttempt[]): LastAttempt | null {
+  const last = attempts.at(-1);
+  return last ? { outcome: last.outcome, error_type: last.error?.type ?? null } : null;
 }
 
 const maxMessage = 1_000;
@@ -57,13 +72,21 @@ function progressValue(elapsed_ms: unknown, message: unknown, fraction: unknown)
 
 const maxStateBytes = 1_048_576;
 
-async function checkpoint(store: Store, attempt: Attempt, state: Json): Promise<void> {
+async function checkpoint(store: Store, time: Time, attempt: Attempt, state: Json): Promise<void> {
   const problem = findUnstorable(state);
   if (problem)
     throw new TypeError(`The state${problem.pointer && ` at ${problem.pointer}`} ${problem.detail}.`);
   const bytes = Buffer.byteLength(JSON.stringify(state));
   if (bytes > maxStateBytes)
     throw new RangeError(`The state is ${bytes} bytes of JSON; at most ${maxStateBytes} are stored.`);
-  if (attempt.fenced) throw new LostClaim(attempt.task._id);
-  await store.saveCheckpoint(attempt.task, state);
+  // An actor may have just paid for what it wants to keep: an outage is waited out for as long as the claim allows.
+  for (let failures = 0; !attempt.fenced; failures++) {
+    try {
+      return await store.saveCheckpoint(attempt.task, state);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      await pause(time, Math.min(100 * 2 ** failures, 2_000));
+    }
+  }
+  throw new LostClaim(attempt.task._id);
 }

@@ -42,6 +42,7 @@ function contextOf(rest: Partial<ActorContext> = {}): ActorContext & { said: Sai
     progress: async (_elapsed, message, fraction) => void said.push({ message, fraction }),
     log: pino({ level: 'silent' }),
     state: null,
+    last_attempt: null,
     checkpoint: async state => void states.push(state),
     content,
     providers: defaultProviders(),

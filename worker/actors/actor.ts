@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Content } from '../../content/index.ts';
 import type { MediaProviderRegistry } from '../../providers/index.ts';
 import {
+  type AttemptOutcome,
   type Json,
   type JsonObject,
   type RetryPolicy,
@@ -93,6 +94,13 @@ export type AnyActor = Omit<Actor<ActorSchema>, 'execute'> & {
   execute(payload: never, context: ActorContext): unknown;
 };
 
+export interface LastAttempt {
+  /** `failed` only when a person has asked for this attempt: all that a worker asks for follow another end. */
+  readonly outcome: AttemptOutcome;
+  /** The `name` of what was thrown, where it failed. */
+  readonly error_type: string | null;
+}
+
 /** What the worker hands to one attempt. */
 export interface ActorContext {
   readonly task_id: string;
@@ -105,6 +113,8 @@ export interface ActorContext {
   readonly log: Logger;
   /** What an earlier attempt saved by `checkpoint`, else null. */
   readonly state: Json;
+  /** How the attempt before this one ended; null for the first. */
+  readonly last_attempt: LastAttempt | null;
   /** Saves a state that survives retries; durable once it resolves. Throws LostClaim. */
   readonly checkpoint: (state: Json) => Promise<void>;
   /** Where media and their records are kept. */

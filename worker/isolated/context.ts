@@ -20,7 +20,7 @@ class NotInThread extends PermanentError {
 type Post = (message: FromThread) => void;
 
 export function newThreadContext(given: ThreadTask, port: MessagePort): ActorContext {
-  const { task_id, attempt, state, public_url } = given;
+  const { task_id, attempt, state, last_attempt, public_url } = given;
   const post: Post = message => port.postMessage(message);
   const abort = new AbortController();
   const saving = new Map<number, (error: Error | null) => void>();
@@ -32,6 +32,7 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
     task_id,
     attempt,
     state,
+    last_attempt,
     public_url,
     signal: abort.signal,
     log: newLog(given, post),

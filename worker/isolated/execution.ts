@@ -41,9 +41,10 @@ const compiled = extname(import.meta.url) === '.js';
 const entry = new URL(compiled ? './thread.js' : './from-source.mjs', import.meta.url);
 
 function startThread({ module, memory_mb }: Isolation, { task }: Attempt, context: ActorContext): Worker {
-  const { task_id, attempt, state, public_url, log } = context;
+  const { task_id, attempt, state, last_attempt, public_url, log } = context;
   const { actor, payload } = task;
-  const given = { module, actor, payload, task_id, attempt, state, public_url, log_level: log.level };
+  const known = { task_id, attempt, state, last_attempt, public_url };
+  const given = { module, actor, payload, ...known, log_level: log.level };
   return new Worker(entry, {
     name: task_id,
     workerData: given satisfies ThreadTask,

@@ -12,6 +12,7 @@ export interface ThreadTask {
   task_id: string;
   attempt: number;
   state: Json;
+  last_attempt: ActorContext['last_attempt'];
   public_url: string;
   log_level: string;
 }
