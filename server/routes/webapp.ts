@@ -1,4 +1,5 @@
-// The built web app: its page for every address it knows, its hashed files for a year.
+// The built web app: its page for every address it knows, its hashed files for a year. A browser that opens any other
+// address gets the page too, which says so.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
@@ -26,6 +27,10 @@ export function webappRoutes(directory: string | undefined): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   if (directory === undefined || !existsSync(join(directory, 'index.html'))) {
     for (const page of pages) app.get(page, c => c.html(notBuilt));
+    app.get(
+      '*',
+      otherwise(async c => c.html(notBuilt, 404)),
+    );
     return app;
   }
   const page = serveStatic<AppEnv>({ root: directory, path: 'index.html' });
@@ -34,7 +39,18 @@ export function webappRoutes(directory: string | undefined): Hono<AppEnv> {
   app.get('/assets/*', keepFor('public, max-age=31536000, immutable'), files);
   // Files with names of their own (the icon, the theme) may change with the next build.
   app.get('/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}', keepFor('no-cache'), files);
+  app.get('*', otherwise(page));
   return app;
+}
+
+/** Answers browsers at addresses that nothing else knows; programs, and what is below `/api`, are left to get a problem. */
+function otherwise(page: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const wanted = c.req.header('Accept')?.includes('text/html') && !/^\/(?:api|v1)\//.test(c.req.path);
+    if (!wanted) return next();
+    const found = await page(c, next);
+    return found && new Response(found.body, { status: 404, headers: found.headers });
+  };
 }
 
 function keepFor(how: string): MiddlewareHandler<AppEnv> {
