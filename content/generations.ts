@@ -161,15 +161,36 @@ function readOpen({ generations }: Content, after: string): Promise<{ _id: strin
     .toArray();
 }
 
-/** The generations of a workflow run, newest first, at most 200. */
+interface GenerationFilter {
+  workflow_run_id?: string | undefined;
+  status?: Generation['status'] | undefined;
+  /** Only those that come after this one in the list. */
+  after?: Pick<Generation, 'metadata_id' | 'created_at'> | undefined;
+  limit?: number;
+}
+
+// A page of 200, and one to tell whether there are more.
+const mostListed = 201;
+
+/** Generations newest first, at most 201. Without a run a status must be given: there is an index for either. */
 export async function listGenerations(
   content: Content,
-  { workflow_run_id, limit = 50 }: { workflow_run_id: string; limit?: number },
+  { workflow_run_id, status, after, limit = 50 }: GenerationFilter,
 ): Promise<Generation[]> {
+  const filter: Filter<StoredGeneration> = {
+    ...(workflow_run_id !== undefined && { workflow_run_id }),
+    ...(status !== undefined && { status }),
+    ...(after && {
+      $or: [
+        { created_at: { $lt: after.created_at } },
+        { created_at: after.created_at, _id: { $lt: after.metadata_id } },
+      ],
+    }),
+  };
   const found = content.generations
-    .find({ workflow_run_id })
+    .find(filter, { maxTimeMS: 5_000 })
     .sort({ created_at: -1, _id: -1 })
-    .limit(Math.min(limit, 200));
+    .limit(Math.min(limit, mostListed));
   return (await found.toArray()).map(shown);
 }
 

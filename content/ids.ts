@@ -11,3 +11,6 @@ export const newMetadataId = (): string => `gm_${v7()}`;
 
 /** Whether a string has the shape of a content id: asked before it reaches a query. */
 export const isContentId = (text: string): boolean => text.startsWith('gc_') && form.test(text);
+
+/** Whether a string has the shape of a generation's id. */
+export const isMetadataId = (text: string): boolean => text.startsWith('gm_') && form.test(text);

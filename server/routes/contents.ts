@@ -1,15 +1,31 @@
 // What tasks have produced: the records of stored media and of the generations that made them.
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
-import { getContent, isContentId, listGenerations } from '../../content/index.ts';
-import { nameText, readQuery, takeNoQuery, wholeNumber } from '../input.ts';
+import {
+  type Content,
+  type ContentRecord,
+  type Generation,
+  getContent,
+  getContents,
+  getGeneration,
+  isContentId,
+  isMetadataId,
+  listGenerations,
+} from '../../content/index.ts';
+import { InvalidInput } from '../../queue/index.ts';
+import { nameText, readQuery, takeNoQuery } from '../input.ts';
+import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
 const generationsQuery = z.strictObject({
-  workflow_run_id: nameText,
-  limit: wholeNumber(1, 200).default(50),
+  ...pageQuery,
+  workflow_run_id: nameText.optional(),
+  status: z.enum(['processing', 'completed', 'failed']).optional(),
 });
+
+/** A generation on the wire: with the records of what it made, in order. */
+type GenerationView = Generation & { contents: ContentRecord[] };
 
 export function contentRoutes({ content }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -21,10 +37,52 @@ export function contentRoutes({ content }: Parts): Hono<AppEnv> {
     return c.json(record);
   });
 
-  app.get('/api/v1/generations', async c => {
-    const { workflow_run_id, limit } = readQuery(c, generationsQuery);
-    return c.json({ items: await listGenerations(content, { workflow_run_id, limit }), next_cursor: null });
+  app.get('/api/v1/generations', async c => c.json(await listPage(c, content)));
+
+  app.get('/api/v1/generations/:id', takeNoQuery, async c => {
+    const metadata_id = c.req.param('id') ?? '';
+    const found = isMetadataId(metadata_id) ? await getGeneration(content, metadata_id) : null;
+    if (!found) throw new Problem('not-found', 'There is no generation with this id.');
+    const [shown] = await withContents(content, [found]);
+    return c.json(shown);
   });
 
   return app;
+}
+
+async function listPage(
+  c: Context,
+  content: Content,
+): Promise<{ items: GenerationView[]; next_cursor: string | null }> {
+  const { limit, cursor, workflow_run_id, status } = readQuery(c, generationsQuery);
+  if (workflow_run_id === undefined && status === undefined)
+    throw new InvalidInput([{ pointer: '', detail: 'must say workflow_run_id, status, or both' }]);
+  const after = readPlace(cursor);
+  const rows = await listGenerations(content, { workflow_run_id, status, after, limit: limit + 1 });
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items: await withContents(content, items), next_cursor: last ? writePlace(last) : null };
+}
+
+function writePlace({ created_at, metadata_id }: Generation): string {
+  return writeCursor(`${created_at.getTime()}.${metadata_id}`);
+}
+
+function readPlace(cursor: string | undefined): { created_at: Date; metadata_id: string } | undefined {
+  if (cursor === undefined) return;
+  const [, moment, metadata_id] = /^(\d{1,15})\.(.+)$/.exec(readCursor(cursor)) ?? [];
+  if (moment === undefined || metadata_id === undefined || !isMetadataId(metadata_id))
+    throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list' }]);
+  return { created_at: new Date(Number(moment)), metadata_id };
+}
+
+async function withContents(content: Content, found: readonly Generation[]): Promise<GenerationView[]> {
+  const records = await getContents(
+    content,
+    found.flatMap(({ content_ids }) => content_ids),
+  );
+  return found.map(generation => ({
+    ...generation,
+    contents: generation.content_ids.flatMap(id => records.get(id) ?? []),
+  }));
 }
