@@ -5,7 +5,7 @@ import { openContent } from '../content/index.ts';
 import { defaultProviders, type MediaProviderRegistry } from '../providers/index.ts';
 import { type Connection, connect, openQueue } from '../queue/index.ts';
 import { echo } from './actors/echo.ts';
-import { loadActors } from './actors/load.ts';
+import { loadActors, loadProviders } from './actors/load.ts';
 import { MediaActor } from './actors/media.ts';
 import { ActorRegistry } from './actors/registry.ts';
 import { sleep } from './actors/sleep.ts';
@@ -33,6 +33,7 @@ async function gatherActors(
   settings: WorkerSettings,
   providers: MediaProviderRegistry,
 ): Promise<ActorRegistry> {
+  await loadProviders(providers, settings.CALLSHEET_ACTORS, process.cwd());
   const media = new MediaActor(providers, settings.MEDIA_HOSTS ? { hosts: settings.MEDIA_HOSTS } : {});
   const registry = new ActorRegistry([echo, sleep, media]);
   await loadActors(registry, settings.CALLSHEET_ACTORS, process.cwd());

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadActors } from '../../worker/actors/load.ts';
+import { MediaProviderRegistry } from '../../providers/index.ts';
+import { loadActors, loadProviders } from '../../worker/actors/load.ts';
 import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
 
 let directory: string;
@@ -51,4 +52,26 @@ test('an isolated actor of a module needs not say where it is from', async () =>
 test('a module that does not exist is refused', async () => {
   const registry = new ActorRegistry();
   await expect(loadActors(registry, ['./nowhere.mjs'], directory)).rejects.toThrow('./nowhere.mjs');
+});
+
+const registering = (name: string) =>
+  `export function registerProviders(registry) { registry.register(${JSON.stringify(name)}, () => ({}), { hosts: ['cdn.example'] }); }`;
+
+test('a module may register media providers, with or without actors beside them', async () => {
+  await writeFile(join(directory, 'acme.mjs'), registering('acme'));
+  await writeFile(join(directory, 'plain.mjs'), 'export default { name: "plain", execute: () => 1 };');
+  const registry = new MediaProviderRegistry();
+  await loadProviders(registry, ['acme.mjs', 'plain.mjs'], directory);
+  expect(registry.list()).toEqual(['acme']);
+  expect(registry.hosts()).toEqual(['cdn.example']);
+  const actors = new ActorRegistry();
+  await loadActors(actors, ['acme.mjs', 'plain.mjs'], directory);
+  expect(actors.names()).toEqual(['plain']);
+});
+
+test('a module whose providers cannot be registered is refused by its name', async () => {
+  await writeFile(join(directory, 'wrong.mjs'), registering('a/b'));
+  const loading = loadProviders(new MediaProviderRegistry(), ['wrong.mjs'], directory);
+  await expect(loading).rejects.toThrow(InvalidActor);
+  await expect(loading).rejects.toThrow('wrong.mjs: registerProviders failed: "a/b" cannot name a provider');
 });

@@ -1,6 +1,7 @@
-// Actors from modules that CALLSHEET_ACTORS names.
+// Actors, and media providers, from modules that CALLSHEET_ACTORS names.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { MediaProviderRegistry } from '../../providers/index.ts';
 import type { AnyActor } from './actor.ts';
 import { actorsOf } from './exports.ts';
 import { type ActorRegistry, InvalidActor } from './registry.ts';
@@ -15,9 +16,9 @@ export async function loadActors(
   directory: string,
 ): Promise<void> {
   for (const path of paths) {
-    const address = pathToFileURL(resolve(directory, path)).href;
-    const actors = actorsOf(await importModule(path, address));
-    if (actors.length === 0)
+    const { address, module } = await importModule(path, directory);
+    const actors = actorsOf(module);
+    if (actors.length === 0 && !registersProviders(module))
       throw problem(
         path,
         'it exports no actor: export an object, an instance or a list of them as `default` or `actors`.',
@@ -26,9 +27,41 @@ export async function loadActors(
   }
 }
 
-async function importModule(path: string, address: string): Promise<object> {
+/**
+ * Lets each module that exports a function `registerProviders` add its media providers to the registry that the function is
+ * called with. Throws InvalidActor that names the module and what is wrong with it.
+ */
+export async function loadProviders(
+  registry: MediaProviderRegistry,
+  paths: readonly string[],
+  directory: string,
+): Promise<void> {
+  for (const path of paths) {
+    const { module } = await importModule(path, directory);
+    if (!registersProviders(module)) continue;
+    try {
+      await module.registerProviders(registry);
+    } catch (error) {
+      throw problem(
+        path,
+        `registerProviders failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+}
+
+interface RegistersProviders {
+  registerProviders: (registry: MediaProviderRegistry) => unknown;
+}
+
+function registersProviders(module: object): module is RegistersProviders {
+  return 'registerProviders' in module && typeof module.registerProviders === 'function';
+}
+
+async function importModule(path: string, directory: string): Promise<{ address: string; module: object }> {
+  const address = pathToFileURL(resolve(directory, path)).href;
   try {
-    return await import(address);
+    return { address, module: await import(address) };
   } catch (error) {
     throw problem(path, `it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
