@@ -49,14 +49,25 @@ async function createIndexes({ generations, contents }: Content): Promise<void> 
     generations.createIndexes([
       // The generations of a workflow run, newest first.
       { name: 'wf', key: { workflow_run_id: 1, created_at: -1, _id: -1 } },
+      // Those of all runs that ended in one way, newest first.
+      { name: 'status', key: { status: 1, created_at: -1, _id: -1 } },
       // What nobody has ended yet.
       { name: 'open', key: { status: 1, _id: 1 }, partialFilterExpression: { status: 'processing' } },
       // What earlier attempts of a task left.
       { name: 'task', key: { task_id: 1, attempt: 1 }, partialFilterExpression: { task_id: { $gt: '' } } },
+      // What a task has made: completed once at most, whoever else believes to be its attempt.
+      {
+        name: 'made',
+        key: { task_id: 1 },
+        unique: true,
+        partialFilterExpression: { status: 'completed', task_id: { $gt: '' } },
+      },
     ]),
     contents.createIndexes([
       // The pictures of a generation, in order.
       { name: 'generation', key: { metadata_id: 1, index: 1 } },
+      // All of a workflow run, newest first: the ids sort by time.
+      { name: 'wf', key: { workflow_run_id: 1, _id: -1 } },
     ]),
   ]);
 }

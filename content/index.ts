@@ -4,9 +4,13 @@ export {
   type ContentRecord,
   discardContents,
   getContent,
+  getContents,
+  listContents,
   type NewContent,
   readContent,
+  readThumbnail,
   storeContent,
+  UnreadablePicture,
 } from './contents.ts';
 export {
   completeGeneration,
@@ -19,9 +23,11 @@ export {
   type NewGeneration,
   type ProviderAnswer,
   recordAnswer,
+  recordJob,
   startGeneration,
 } from './generations.ts';
-export { isContentId, newContentId } from './ids.ts';
+export { isContentId, isMetadataId, newContentId } from './ids.ts';
 export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
+export { findMade } from './made.ts';
 export { gridfsStore } from './stores/gridfs.ts';
 export type { BlobStat, BlobStore, ByteRange, PutOptions, StoredBlob } from './stores/store.ts';

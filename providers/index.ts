@@ -2,8 +2,7 @@
 export { defaultProviders } from './media/defaults.ts';
 export { type DownloadOptions, download } from './media/download.ts';
 export * from './media/errors.ts';
-export { recognise } from './media/formats.ts';
-export { measuredBy, measurePicture } from './media/measure.ts';
+export { recognise, recognisedBy } from './media/formats.ts';
 export {
   actionsOf,
   type GenerationRequest,

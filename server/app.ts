@@ -25,6 +25,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { webappRoutes } from './routes/webapp.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -76,6 +77,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
   app.use('/api/*', askAgain);
+  // Before the limit of all other bodies: it has its own.
+  app.route('/', uploadRoutes(parts));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
   for (const routes of resources) app.route('/', routes(parts));
   app.route('/', webappRoutes(options.webuiDir));

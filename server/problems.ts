@@ -25,7 +25,7 @@ export const problemKinds = {
   'method-not-allowed': [405, 'Not with this method'],
   conflict: [409, 'The task is in a state that does not allow this'],
   'payload-too-large': [413, 'The body is too large'],
-  'unsupported-media-type': [415, 'The body must be JSON'],
+  'unsupported-media-type': [415, 'The body is of a kind that is not taken here'],
   'range-not-satisfiable': [416, 'The range lies outside'],
   validation: [422, 'Something in the request is wrong'],
   internal: [500, 'Something went wrong in the server'],

@@ -24,7 +24,6 @@ async function store(body: Buffer, about: { content_type: string; extension: str
     body: (async function* () {
       yield body;
     })(),
-    measure: async () => ({ width: 1, height: 1 }),
   });
 }
 

@@ -6,14 +6,7 @@ import {
   recordAnswer,
   storeContent,
 } from '../../../content/index.ts';
-import {
-  download,
-  GenerationError,
-  type GenerationResult,
-  measuredBy,
-  measurePicture,
-  recognise,
-} from '../../../providers/index.ts';
+import { download, GenerationError, type GenerationResult, recognise } from '../../../providers/index.ts';
 import { boundedAnswer } from './record.ts';
 
 export interface Place {
@@ -59,7 +52,8 @@ function outputsOf({ files = [], urls }: GenerationResult): Output[] {
   return outputs;
 }
 
-const urlOf = ({ workflow_run_id, content_id, extension }: ContentRecord, base: string): string =>
+/** Where a stored picture can be fetched. */
+export const urlOf = ({ workflow_run_id, content_id, extension }: ContentRecord, base: string): string =>
   `${base}/workflow/${encodeURIComponent(workflow_run_id)}/media/${content_id}.${extension}`;
 
 async function storeOutput(
@@ -69,7 +63,6 @@ async function storeOutput(
   { content, metadata_id, workflow_run_id, hosts, signal }: Place,
 ): Promise<ContentRecord> {
   const { format, body } = await openOutput(output, hosts, signal);
-  const head = keepHead(body);
   return storeContent(content, {
     content_id,
     metadata_id,
@@ -78,8 +71,7 @@ async function storeOutput(
     provider_url: 'url' in output ? output.url : null,
     content_type: format.content_type,
     extension: format.extension,
-    body: head.body,
-    measure: () => measurePicture(head.bytes()),
+    body,
     signal,
   });
 }
@@ -93,18 +85,4 @@ async function openOutput(output: Output, hosts: readonly string[], signal: Abor
 
 async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-/** The same stream; its first bytes are kept for a look at them once it has passed. */
-function keepHead(body: AsyncIterable<Uint8Array>) {
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  async function* passed(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      if (size < measuredBy) kept.push(chunk);
-      size += chunk.length;
-      yield chunk;
-    }
-  }
-  return { body: passed(), bytes: () => Buffer.concat(kept) };
 }
