@@ -3,7 +3,7 @@
 // A generation belongs to one attempt of a task. When an attempt dies without a word (its worker was killed), the next one
 // closes what it left: it is marked failed, and the bytes it may have stored are removed. They are found because their
 // ids are written down before the first byte.
-import type { Document, Filter } from 'mongodb';
+import { type Document, type Filter, MongoServerError } from 'mongodb';
 import type { Content } from './content.ts';
 import { discardContents } from './contents.ts';
 import { newMetadataId } from './ids.ts';
@@ -25,6 +25,7 @@ export interface Generation {
   /** The provider's answer, whatever became of its pictures. */
   response_data: unknown;
   error_message: string | null;
+  /** Of the outside job: the records of two attempts that went on with one job both say it. */
   cost: { amount: number; unit: string } | null;
   /** The task and the attempt it was made for. */
   task_id: string | null;
@@ -53,7 +54,7 @@ export type NewGeneration = Pick<
 
 export type ProviderAnswer = Pick<Generation, 'provider_task_id' | 'response_data' | 'cost' | 'content_ids'>;
 
-/** The generation is no longer processing: a later attempt has closed it. */
+/** The generation can no longer be written: a later attempt has closed it, or another one has completed the task's. */
 export class GenerationClosed extends Error {
   override name = 'GenerationClosed';
   constructor(metadata_id: string) {
@@ -95,23 +96,42 @@ async function closeEarlier(content: Content, task_id: string, attempt: number):
   }
 }
 
-/** Keeps what the provider answered, and the ids its pictures will get. Throws GenerationClosed. */
+/** Keeps which outside job the generation waits for. Does nothing when it is closed. */
+export async function recordJob(
+  content: Content,
+  metadata_id: string,
+  job: Pick<Generation, 'provider_task_id' | 'cost'>,
+): Promise<void> {
+  await content.generations.updateOne(open(metadata_id), { $set: { ...job } });
+}
+
+/**
+ * Keeps what the provider answered, and the ids its pictures will get; an id or a cost that it leaves out stays as it is.
+ * Throws GenerationClosed.
+ */
 export async function recordAnswer(
   content: Content,
   metadata_id: string,
-  answer: ProviderAnswer,
+  { provider_task_id, cost, ...answer }: ProviderAnswer,
 ): Promise<void> {
-  const { matchedCount } = await content.generations.updateOne(open(metadata_id), { $set: { ...answer } });
+  const said = { ...(provider_task_id !== null && { provider_task_id }), ...(cost && { cost }) };
+  const { matchedCount } = await content.generations.updateOne(open(metadata_id), {
+    $set: { ...answer, ...said },
+  });
   if (matchedCount === 0) throw new GenerationClosed(metadata_id);
 }
 
-/** Ends a generation well. Throws GenerationClosed. */
+/** Ends a generation well: at most one of a task, which an index holds. Throws GenerationClosed. */
 export async function completeGeneration(content: Content, metadata_id: string): Promise<void> {
-  const { matchedCount } = await content.generations.updateOne(open(metadata_id), {
-    $set: { status: 'completed' },
-    $currentDate: { completed_at: true },
-  });
-  if (matchedCount === 0) throw new GenerationClosed(metadata_id);
+  const end = { $set: { status: 'completed' as const }, $currentDate: { completed_at: true as const } };
+  const completed = await content.generations
+    .updateOne(open(metadata_id), end)
+    .then(({ matchedCount }) => matchedCount === 1)
+    .catch((error: unknown) => {
+      if (error instanceof MongoServerError && error.code === 11000) return false;
+      throw error;
+    });
+  if (!completed) throw new GenerationClosed(metadata_id);
 }
 
 /** Ends a generation badly and removes what it stored; one that is completed stays as it is. May be repeated. */

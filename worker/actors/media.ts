@@ -24,6 +24,9 @@ export class MediaActor extends ActorBase<MediaInput> {
   override readonly input: MediaInput;
   override readonly output = output;
   override readonly concurrency: Concurrency;
+  // Longer than any provider waits for a film (20 min), so that it is the provider that says what went wrong: a paid job holds
+  // its slot for as long as it may run outside, and is not given up while it still does.
+  override readonly timeouts = { soft_ms: 21 * 60_000, hard_ms: 22 * 60_000 };
   readonly #providers: MediaProviderRegistry;
   readonly #hosts: readonly string[];
 

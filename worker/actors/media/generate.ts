@@ -1,21 +1,31 @@
 // One generation: its record, the provider's work, and what it made into the content store.
 //
-// An attempt that runs again makes a record of its own and closes what the one before it left. On any error the record is
-// failed and nothing that was stored stays, so a result is either whole or not there.
-import { z } from 'zod';
-import { completeGeneration, failGeneration, startGeneration } from '../../../content/index.ts';
+// An attempt that runs again makes a record of its own and closes what the one before it left, and downloads again what that
+// one had not finished; but a generation that was completed is the task's answer, whatever became of the attempt. On any error
+// the record is failed and nothing that was stored stays, so a result is either whole or not there.
+import {
+  completeGeneration,
+  failGeneration,
+  findMade,
+  GenerationClosed,
+  recordJob,
+  startGeneration,
+} from '../../../content/index.ts';
 import {
   actionsOf,
   type GenerationRequest,
   type GenerationResult,
   type MediaProviderRegistry,
+  type SourceImage,
+  type Submission,
   UnsupportedAction,
 } from '../../../providers/index.ts';
 import type { ActorContext } from '../actor.ts';
 import type { MediaPayload } from './input.ts';
 import { recordedParams } from './record.ts';
+import { resumeOf } from './resume.ts';
 import { readSourceImage } from './source.ts';
-import { type Place, storeResult } from './store.ts';
+import { type Place, storeResult, urlOf } from './store.ts';
 
 export interface MediaJob {
   payload: MediaPayload;
@@ -33,38 +43,43 @@ export interface GenerationOutcome {
 
 /** Runs a generation from its record to its stored pictures. Throws what the provider or the store throws. */
 export async function runGeneration(job: MediaJob): Promise<GenerationOutcome> {
-  const { content, log } = job.context;
   const generate = findAction(job);
-  const began = performance.now();
+  const made = job.context.attempt > 1 && (await alreadyMade(job));
+  if (made) return made;
   const metadata_id = await begin(job);
   try {
-    const result = await generate(await requestOf(job));
-    const stored = await storeResult(result, {
-      ...placeOf(job, metadata_id),
-      report: reportStored(job, began),
-    });
-    await completeGeneration(content, metadata_id);
-    return { metadata_id, ...stored };
+    return await make(job, metadata_id, generate);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // The first error is the one that counts; a later attempt closes what this could not.
-    await failGeneration(content, metadata_id, message.slice(0, 2000)).catch((err: unknown) =>
-      log.warn({ err, metadata_id }, 'a failed generation could not be closed'),
-    );
+    await close(job, metadata_id, error);
+    const other = error instanceof GenerationClosed && (await alreadyMade(job));
+    if (other) return other;
     throw error;
   }
 }
 
+type Generate = (request: GenerationRequest) => Promise<GenerationResult>;
+
 /** The provider's own function for the action. Throws UnknownProvider, UnsupportedAction. */
-function findAction({
-  payload,
-  providers,
-}: MediaJob): (request: GenerationRequest) => Promise<GenerationResult> {
+function findAction({ payload, providers }: MediaJob): Generate {
   const { provider: name, action_type } = payload;
   const provider = providers.get(name);
   const action = provider[action_type];
   if (!action) throw new UnsupportedAction(name, action_type, actionsOf(provider));
   return request => action.call(provider, request);
+}
+
+/** What an attempt has made whose end never arrived: the payload is the same, so it is the answer of this one. */
+async function alreadyMade({ context }: MediaJob): Promise<GenerationOutcome | null> {
+  const { content, task_id, public_url, log } = context;
+  const made = await findMade(content, task_id);
+  if (!made) return null;
+  const { metadata_id, contents } = made;
+  log.info({ metadata_id }, 'an earlier attempt has made this already');
+  return {
+    metadata_id,
+    content_ids: contents.map(({ content_id }) => content_id),
+    urls: contents.map(record => urlOf(record, public_url)),
+  };
 }
 
 function begin({ payload, context }: MediaJob): Promise<string> {
@@ -83,31 +98,82 @@ function begin({ payload, context }: MediaJob): Promise<string> {
   });
 }
 
-const resumable = z.union([
-  z.object({ external_id: z.string() }),
-  z.object({
-    submitting: z.object({ since: z.string(), mark: z.union([z.string(), z.number(), z.null()]) }),
-  }),
-]);
+async function make(job: MediaJob, metadata_id: string, generate: Generate): Promise<GenerationOutcome> {
+  const began = performance.now();
+  const result = await generate(await requestOf(job, metadata_id));
+  const stored = await storeResult(result, {
+    ...placeOf(job, metadata_id),
+    report: reportStored(job, began),
+  });
+  await completeGeneration(job.context.content, metadata_id);
+  return { metadata_id, ...stored };
+}
+
+async function close(
+  { context: { content, log } }: MediaJob,
+  metadata_id: string,
+  error: unknown,
+): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  // The first error is the one that counts; a later attempt closes what this could not.
+  await failGeneration(content, metadata_id, message.slice(0, 2000)).catch((err: unknown) =>
+    log.warn({ err, metadata_id }, 'a failed generation could not be closed'),
+  );
+}
 
 // Of the whole progress; the rest is storing what the provider made.
 const providerPart = 0.95;
 
-async function requestOf({ payload, context, hosts }: MediaJob): Promise<GenerationRequest> {
-  const { prompt, source_image, ...params } = payload.params;
-  const { content, public_url, signal } = context;
-  const source = { content, hosts, public_url, signal };
+async function requestOf(job: MediaJob, metadata_id: string): Promise<GenerationRequest> {
+  const { payload, context } = job;
+  const { prompt, source_image: _read, ...params } = payload.params;
+  const resume = await resumeOf(context);
+  await noteJob(job, metadata_id, resume);
   return {
     prompt,
     params,
-    source_image: source_image ? await readSourceImage(source_image, source) : null,
+    source_image: await sourceOf(job, resume),
     prompt_id: payload.prompt_id,
-    signal,
+    signal: context.signal,
     progress: (elapsed_ms, message, fraction) =>
       context.progress(elapsed_ms, message, fraction === undefined ? undefined : fraction * providerPart),
-    resume: resumable.safeParse(context.state).data ?? null,
-    checkpoint: state => context.checkpoint(state),
+    resume,
+    async checkpoint(state) {
+      await context.checkpoint(state);
+      await noteJob(job, metadata_id, state);
+    },
   };
+}
+
+/** Beside the task's own state, which decides: a record that cannot be written now must not end a paid job. */
+async function noteJob(
+  { context: { content, log } }: MediaJob,
+  metadata_id: string,
+  state: Submission | null,
+): Promise<void> {
+  if (state === null || !('external_id' in state)) return;
+  await recordJob(content, metadata_id, {
+    provider_task_id: state.external_id,
+    cost: state.cost ?? null,
+  }).catch((err: unknown) =>
+    log.warn({ err, metadata_id }, 'the id of an outside job is not in its record yet'),
+  );
+}
+
+async function sourceOf(
+  { payload, context, hosts }: MediaJob,
+  resume: Submission | null,
+): Promise<SourceImage | null> {
+  const { source_image } = payload.params;
+  const { content, public_url, signal } = context;
+  if (!source_image) return null;
+  try {
+    return await readSourceImage(source_image, { content, hosts, public_url, signal });
+  } catch (error) {
+    // What was submitted has its picture: that it is gone here by now is no reason to lose what was paid for.
+    if (resume) return null;
+    throw error;
+  }
 }
 
 function placeOf({ payload, context, hosts }: MediaJob, metadata_id: string): Omit<Place, 'report'> {
