@@ -60,11 +60,23 @@ export class ProviderUnavailableError extends GenerationError {
   override name = 'ProviderUnavailableError';
 }
 
+/** The request was sent, but its answer is lost: the provider may have acted all the same. */
+export class AnswerLostError extends ProviderUnavailableError {
+  override name = 'AnswerLostError';
+}
+
+/** The provider has nothing under this address or id, or no longer. */
+export class NotFoundError extends PermanentGenerationError {
+  override name = 'NotFoundError';
+}
+
 /** The provider asks for a rest until a moment; nothing of its lane should start before. */
 export class RateLimitError extends GenerationError {
   override name = 'RateLimitError';
+  readonly until: Date;
   constructor(message: string, { until, ...options }: ErrorOptions & { until: Date }) {
     super(message, options, { kind: 'cooldown', until });
+    this.until = until;
   }
 }
 
