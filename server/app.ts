@@ -7,11 +7,13 @@ import { secureHeaders } from 'hono/secure-headers';
 import { type Logger, pino } from 'pino';
 import { type Content, contentAt } from '../content/index.ts';
 import type { Queue } from '../queue/index.ts';
+import { authenticate } from './auth/authenticate.ts';
+import type { Key } from './auth/keys.ts';
 import { createPayloadCheck } from './check-payload.ts';
 import { guardLoopback } from './guard.ts';
 import { Hub } from './hub/hub.ts';
 import { logRequests } from './log.ts';
-import { type AppEnv, type Parts, urlBase } from './parts.ts';
+import { type AppEnv, type Parts, pathHere } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { actorRoutes } from './routes/actors.ts';
@@ -23,6 +25,7 @@ import { interactionRoutes } from './routes/interactions.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -40,6 +43,8 @@ export interface AppOptions {
   log?: Logger;
   /** Base of the URLs in answers; without it they are paths below where the app is mounted. */
   publicUrl?: string;
+  /** Who may ask for what. Without keys everybody may do everything. */
+  keys?: readonly Key[];
   /** Refuse requests that did not come to a loopback name: for a server without keys. */
   loopbackOnly?: boolean;
 }
@@ -60,6 +65,7 @@ const resources = [
   workerRoutes,
   healthRoutes,
   metricsRoutes,
+  sessionRoutes,
 ];
 
 /** Builds the whole HTTP face of a queue. Every error it answers is a problem (RFC 9457). */
@@ -70,12 +76,14 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     hub = new Hub(queue),
     log = pino({ level: 'silent' }),
     publicUrl,
+    keys,
   } = options;
-  const parts: Parts = { queue, content, hub, log, publicUrl, checkPayload: createPayloadCheck(log) };
+  const parts: Parts = { queue, content, hub, log, publicUrl, keys, checkPayload: createPayloadCheck(log) };
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(error, c, log));
   app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
+  if (keys) app.use(authenticate(keys, publicUrl));
   app.use('/api/*', askAgain);
   // Before the limit of all other bodies: it has its own.
   app.route('/', uploadRoutes(parts));
@@ -116,7 +124,7 @@ function refuseBody(): never {
 
 /** 405 with the methods that the path has, else 404. */
 function refuseUnknown(app: Hono<AppEnv>, c: Context<AppEnv>): never {
-  const path = c.req.path.slice(urlBase(c, { publicUrl: undefined }).length) || '/';
+  const path = pathHere(c);
   const known = (method: string) =>
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method && route.path !== '/*');
   const allowed = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(known);

@@ -1,5 +1,6 @@
 // What a server reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
+import { InvalidKeys, parseKeys } from './auth/keys.ts';
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 
@@ -11,7 +12,18 @@ export function isLoopback(host: string): boolean {
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
 
-export const serverSettings = z.strictObject({
+const keys = z.string().transform((text, context) => {
+  try {
+    return parseKeys(text);
+  } catch (error) {
+    if (!(error instanceof InvalidKeys)) throw error;
+    // Without the input: it holds secrets.
+    context.issues.push({ code: 'custom', message: error.message, input: null });
+    return z.NEVER;
+  }
+});
+
+const variables = z.strictObject({
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
@@ -19,10 +31,6 @@ export const serverSettings = z.strictObject({
     .describe('Address of MongoDB; without it the one that `npm start` runs in this directory'),
   HOST: z
     .string()
-    .refine(
-      isLoopback,
-      'must be a loopback address (127.0.0.1, ::1, localhost): nobody is asked for a key yet',
-    )
     .default('127.0.0.1')
     .describe('Address to listen on; loopback only as long as there are no API keys'),
   PORT: wholeNumber(0, 65_535).default(8080).describe('Port to listen on; 0 takes any free one'),
@@ -31,15 +39,24 @@ export const serverSettings = z.strictObject({
     .transform(url => url.replace(/\/+$/, ''))
     .optional()
     .describe('Base of the `urls` in answers; without it they are paths on this server'),
-  CALLSHEET_KEYS: z
-    .undefined('API keys are not supported yet: unset CALLSHEET_KEYS and stay on loopback')
+  CALLSHEET_KEYS: keys
     .optional()
-    .describe('API keys; refused until they are supported, so that nobody believes they protect'),
+    .describe('API keys, `name:scope[+scope]:secret,…`; scopes `read`, `write`, `worker`, `admin`'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('How much is logged (pino)'),
 });
+
+export const serverSettings = variables.refine(
+  ({ HOST, CALLSHEET_KEYS }) => CALLSHEET_KEYS !== undefined || isLoopback(HOST),
+  {
+    path: ['HOST'],
+    error: 'must be a loopback address (127.0.0.1, ::1, localhost) unless CALLSHEET_KEYS is set',
+    // Also when another variable is wrong: all problems are told at once.
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'HOST' || path?.[0] === 'CALLSHEET_KEYS'),
+  },
+);
 
 export type ServerSettings = z.output<typeof serverSettings>;
 

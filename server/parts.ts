@@ -6,13 +6,17 @@ import { baseRoutePath } from 'hono/route';
 import type { Logger } from 'pino';
 import type { Content } from '../content/index.ts';
 import type { Queue } from '../queue/index.ts';
+import type { Key } from './auth/keys.ts';
 import type { CheckPayload } from './check-payload.ts';
 import type { Hub } from './hub/hub.ts';
 
 export type AppEnv = {
   /** Node's own request and response; absent, as all bindings, where the app is called without a socket. */
   Bindings: Partial<HttpBindings>;
-  Variables: RequestIdVariables;
+  Variables: RequestIdVariables & {
+    /** Who asks; absent where nobody is asked for a key. */
+    caller?: Pick<Key, 'name' | 'scopes'>;
+  };
 };
 
 export interface Parts {
@@ -23,6 +27,13 @@ export interface Parts {
   log: Logger;
   /** Base of the URLs in answers; undefined makes them paths on this server. */
   publicUrl: string | undefined;
+  /** Undefined: nobody is asked for a key. */
+  keys: readonly Key[] | undefined;
+}
+
+/** The path of a request as the app sees it when it is mounted nowhere. */
+export function pathHere(c: Context): string {
+  return c.req.path.slice(urlBase(c, { publicUrl: undefined }).length) || '/';
 }
 
 /** The prefix of URLs in answers: the public address, else the path that this app is mounted under. */

@@ -26,14 +26,15 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     const content = await openContent(connection.db);
     logTroubles(queue, log);
     const hub = new Hub(queue);
-    const publicUrl = settings.PUBLIC_URL;
+    const { PUBLIC_URL: publicUrl, CALLSHEET_KEYS: keys } = settings;
     const app = createApp({
       queue,
       content,
       hub,
       log,
       webuiDir,
-      loopbackOnly: true,
+      loopbackOnly: keys === undefined,
+      ...(keys !== undefined && { keys }),
       ...(publicUrl !== undefined && { publicUrl }),
     });
     const listener = await listen(app.fetch, settings.HOST, settings.PORT);

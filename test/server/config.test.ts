@@ -16,17 +16,18 @@ test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost', 'LOCALHOST'])('HOST may
 });
 
 test.each(['0.0.0.0', '::', '192.168.1.2', 'example.com', '127.0.0.1.example.com'])(
-  'HOST may not be %s: there are no keys yet',
+  'HOST may not be %s without keys',
   HOST => {
     expect(() => readServerSettings({ HOST })).toThrow(/HOST: must be a loopback address/);
   },
 );
 
-test('API keys are refused rather than ignored', () => {
-  expect(() => readServerSettings({ CALLSHEET_KEYS: 'me:admin:secret' })).toThrow(
-    /CALLSHEET_KEYS: API keys are not supported yet/,
-  );
-  expect(() => readServerSettings({ CALLSHEET_KEYS: 'me:admin:secret' })).not.toThrow(/secret/);
+test('with keys the server may listen anywhere; wrong ones are told without their secret', () => {
+  const settings = readServerSettings({ HOST: '0.0.0.0', CALLSHEET_KEYS: 'me:admin:secret' });
+  expect(settings.CALLSHEET_KEYS).toMatchObject([{ name: 'me' }]);
+  const wrong = { CALLSHEET_KEYS: 'me:boss:secret' };
+  expect(() => readServerSettings(wrong)).toThrow(/^CALLSHEET_KEYS: knows the scopes/);
+  expect(() => readServerSettings(wrong)).not.toThrow(/secret/);
 });
 
 test('all problems are told together, one per line', () => {
