@@ -2,95 +2,30 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import sharp from 'sharp';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Content, getContent, getGeneration, openContent, readContent } from '../../content/index.ts';
-import {
-  defaultProviders,
-  type GenerationRequest,
-  InvalidRequestError,
-  type MediaProvider,
-  type MediaProviderRegistry,
-} from '../../providers/index.ts';
+import { defaultProviders, type GenerationRequest, InvalidRequestError } from '../../providers/index.ts';
 import { enqueueTask, openQueue } from '../../queue/index.ts';
-import type { ActorContext } from '../../worker/actors/actor.ts';
 import { MediaActor } from '../../worker/actors/media.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { type MediaBench, mediaBench, small, withProvider } from './media-bench.ts';
 import { startTestWorker, taskEnd } from './start.ts';
 
 let content: Content;
+let contextOf: MediaBench['contextOf'];
+let run: MediaBench['run'];
+let remains: MediaBench['remains'];
+let latest: MediaBench['latest'];
 beforeAll(async () => {
-  content = await openContent(await testDatabase());
+  ({ content, contextOf, run, remains, latest } = mediaBench(await openContent(await testDatabase())));
 });
-
-let tasks = 0;
-
-interface Said {
-  message: string;
-  fraction: number | undefined;
-}
-
-function contextOf(rest: Partial<ActorContext> = {}): ActorContext & { said: Said[]; states: unknown[] } {
-  const said: Said[] = [];
-  const states: unknown[] = [];
-  return {
-    task_id: `tq_${tasks++}`,
-    attempt: 1,
-    signal: new AbortController().signal,
-    progress: async (_elapsed, message, fraction) => void said.push({ message, fraction }),
-    log: pino({ level: 'silent' }),
-    state: null,
-    last_attempt: null,
-    checkpoint: async state => void states.push(state),
-    content,
-    providers: defaultProviders(),
-    database: content.db,
-    public_url: '',
-    ...rest,
-    said,
-    states,
-  };
-}
-
-const small = { width: 128, height: 160, duration_ms: 0 };
-
-function run(
-  payload: { action_type?: string; provider?: string; params?: object; [key: string]: unknown },
-  context = contextOf(),
-  registry = defaultProviders(),
-  hosts: string[] = [],
-) {
-  const actor = new MediaActor(registry, { hosts });
-  const params = { prompt: 'Red fox', ...small, ...payload.params };
-  return actor.execute(
-    actor.input.parse({ provider: 'studio', action_type: 'txt2img', ...payload, params }),
-    context,
-  );
-}
-
-/** A registry with a provider of one action, called `test`. */
-function withProvider(txt2img: MediaProvider['txt2img'] & object): MediaProviderRegistry {
-  const registry = defaultProviders();
-  registry.register('test', () => ({ txt2img }));
-  return registry;
-}
 
 async function bytesOf(content_id: string): Promise<Buffer> {
   const body = await readContent(content, content_id);
   return Buffer.concat(await body!.toArray());
 }
-
-const remains = async () => ({
-  records: await content.contents.countDocuments(),
-  files: await content.db.collection('media.files').countDocuments(),
-  chunks: await content.db.collection('media.chunks').countDocuments(),
-});
-
-/** The generation that a task made last. */
-const latest = (context: ActorContext) =>
-  content.generations.find({ task_id: context.task_id }).sort({ attempt: -1 }).limit(1).next();
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, '127.0.0.1');
