@@ -12,6 +12,8 @@ export interface SourceImage {
   content_type: string;
   /** Without dot. */
   extension: string;
+  /** The address it was fetched from, when it is none of ours: for services that fetch pictures themselves. */
+  url?: string;
 }
 
 /** What a service asks for a job, in its own unit. */
@@ -69,6 +71,15 @@ export interface GenerationResult {
   cost?: Cost | null;
 }
 
+/** Whether an outside service would work for us, for people who look after it. */
+export interface AccountCheck {
+  ok: boolean;
+  /** What was found. */
+  detail: string;
+  /** What to do about it; null when it is well. */
+  advice: string | null;
+}
+
 export interface MediaProvider {
   /**
    * The params of each action: the form on the page, the check at the server's door and what `request.params` holds are
@@ -79,6 +90,8 @@ export interface MediaProvider {
   txt2img?(request: GenerationRequest): Promise<GenerationResult>;
   img2img?(request: GenerationRequest): Promise<GenerationResult>;
   img2vid?(request: GenerationRequest): Promise<GenerationResult>;
+  /** Asks the service whether the key works and lets `limit` jobs run at once; null when the provider is not set up. */
+  checkAccount?(limit: number, signal: AbortSignal): Promise<AccountCheck | null>;
 }
 
 /** The actions that a provider implements. */

@@ -61,6 +61,10 @@ export class ApiClient {
     this.#clock = options.clock ?? realClock;
   }
 
+  get hasKey(): boolean {
+    return this.#options.key !== null;
+  }
+
   /** Throws AuthenticationError without a key that can be sent, InvalidRequestError when the key may not go there. */
   checkSetup(): void {
     const { name, key, key_optional, base_url, variables } = this.#options;
@@ -113,6 +117,14 @@ export class ApiClient {
   /** An answer as it may be stored: without the key and without whatever is named like a secret. */
   scrub(answer: unknown): unknown {
     return withoutSecrets(answer, this.#options.key);
+  }
+
+  /** An address that the service names for an upload. Throws InvalidRequestError unless it is https or its own host. */
+  checkUpload(text: string): URL {
+    const own = new URL(this.#options.base_url).host;
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url && (url.protocol === 'https:' || url.host === own)) return url;
+    throw new InvalidRequestError(`${this.name} named an address for uploads that is no https:// address.`);
   }
 
   async #fetch(
