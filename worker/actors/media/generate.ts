@@ -23,7 +23,7 @@ import {
 import type { ActorContext } from '../actor.ts';
 import type { MediaPayload } from './input.ts';
 import { recordedParams } from './record.ts';
-import { resumeOf } from './resume.ts';
+import { forgetGone, resumeOf } from './resume.ts';
 import { readSourceImage } from './source.ts';
 import { type Place, storeResult, urlOf } from './store.ts';
 
@@ -100,7 +100,8 @@ function begin({ payload, context }: MediaJob): Promise<string> {
 
 async function make(job: MediaJob, metadata_id: string, generate: Generate): Promise<GenerationOutcome> {
   const began = performance.now();
-  const result = await generate(await requestOf(job, metadata_id));
+  const request = await requestOf(job, metadata_id);
+  const result = await generate(request).catch(error => forgetGone(error, request.resume, job.context));
   const stored = await storeResult(result, {
     ...placeOf(job, metadata_id),
     report: reportStored(job, began),

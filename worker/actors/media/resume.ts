@@ -1,11 +1,13 @@
 // What an attempt does about the paid job that an attempt before it has begun, or may have begun.
 //
 // The rule: what is written down stands, however the attempts before have ended (a crash, a shutdown, a time limit, a cancel, a
-// failure), and only two things forget it: the provider, when the service says that the job failed, was cancelled or is not
-// there, and a person, who retries a task that had ended as SubmissionUncertain and so decides that paying again is right.
+// failure), and only two may forget it. The provider: when the service says that the job failed or was cancelled. And a person,
+// whose retry says that paying again is right: of a task that had ended as SubmissionUncertain at once, of any other when the
+// service does not know the job any more.
 import { z } from 'zod';
-import { type Submission, SubmissionUncertain } from '../../../providers/index.ts';
+import { NotFoundError, type Submission, SubmissionUncertain } from '../../../providers/index.ts';
 import type { ActorContext } from '../actor.ts';
+import { RetryableError } from '../errors.ts';
 
 const submission = z.union([
   z.object({
@@ -37,9 +39,25 @@ export async function resumeOf({ state, last_attempt, checkpoint }: Past): Promi
 }
 
 /**
- * A task that ended so runs again only when a person wants it. An attempt that was lost, released or cancelled since hides
- * the decision: then the job is looked for once more, and nothing is paid unasked.
+ * An attempt that was lost, released or cancelled since hides the decision: then the job is looked for once more, and nothing is
+ * paid unasked.
  */
 function isDecided(last_attempt: Past['last_attempt']): boolean {
   return last_attempt?.outcome === 'failed' && last_attempt.error_type === 'SubmissionUncertain';
+}
+
+/** The service was asked for the job before anything was forgotten: the fault may have been a wrong address, put right since. */
+export async function forgetGone(
+  error: unknown,
+  resume: Submission | null,
+  { last_attempt, checkpoint }: Past,
+): Promise<never> {
+  const byPerson = last_attempt?.outcome === 'failed' || last_attempt?.outcome === 'cancelled';
+  const isGone = error instanceof NotFoundError && resume !== null && 'external_id' in resume;
+  if (!byPerson || !isGone) throw error;
+  await checkpoint(null);
+  throw new RetryableError(`${error.message} The next attempt begins another job.`, {
+    cause: error,
+    delay_ms: 0,
+  });
 }
