@@ -4,6 +4,7 @@ export { type DownloadOptions, download } from './media/download.ts';
 export * from './media/errors.ts';
 export { recognise, recognisedBy } from './media/formats.ts';
 export {
+  type AccountCheck,
   actionsOf,
   type GenerationRequest,
   type GenerationResult,
@@ -14,3 +15,4 @@ export {
   type Submission,
 } from './media/provider.ts';
 export { MediaProviderRegistry } from './media/registry.ts';
+export { isServiceAddress } from './media/remote/address.ts';

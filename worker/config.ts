@@ -1,5 +1,6 @@
 // What a worker reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
+import { isServiceAddress } from '../providers/index.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -14,6 +15,15 @@ const list = z.string().transform(text =>
     .map(item => item.trim())
     .filter(item => item !== ''),
 );
+
+const apiKey = z.string().regex(/^[\x21-\x7e]{1,1000}$/, 'must be one word of printable ASCII');
+
+const serviceAddress = z
+  .string()
+  .refine(
+    isServiceAddress,
+    'must be an https:// address (or http:// on this machine) without user, query and fragment',
+  );
 
 const hourMs = 3_600_000;
 
@@ -46,6 +56,10 @@ const variables = z.strictObject({
   DRAIN_MS: wholeNumber(0, 24 * hourMs)
     .default(30_000)
     .describe('How long a stop lets running tasks finish'),
+  LEONARDO_API_KEY: apiKey.optional().describe('Key of the provider leonardo; without it its tasks fail'),
+  LEONARDO_BASE_URL: serviceAddress
+    .optional()
+    .describe("Address of Leonardo's REST API v1, where that key is sent; its own by default"),
   MEDIA_HOSTS: list
     .optional()
     .describe("Hosts that media may be downloaded from; the providers' own by default"),

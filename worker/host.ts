@@ -18,7 +18,7 @@ import { startWorker, type Worker } from './worker.ts';
  * connection.
  */
 export async function hostWorker(settings: WorkerSettings, uri: string, log: Logger): Promise<Worker> {
-  const providers = defaultProviders();
+  const providers = defaultProviders(settings);
   const actors = await gatherActors(settings, providers);
   const connection = await connect(uri, { appName: `callsheet-worker@${hostname()}` });
   try {

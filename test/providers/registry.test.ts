@@ -3,14 +3,29 @@ import { expect, test } from 'vitest';
 import * as providers from '../../providers/index.ts';
 import { defaultProviders, type MediaProvider, MediaProviderRegistry } from '../../providers/index.ts';
 import { verdictOf } from '../../worker/actors/errors.ts';
+import { requestFor } from './request.ts';
 
 const provider: MediaProvider = {};
 
-test('the providers that come along have studio, two at once', () => {
+test('studio comes first among the providers that come along, two at once', () => {
   const registry = defaultProviders();
-  expect(registry.list()).toEqual(['studio']);
+  expect(registry.list()[0]).toBe('studio');
   expect(registry.getConcurrency('studio')).toBe(2);
   expect(providers.actionsOf(registry.get('studio'))).toEqual(['txt2img', 'img2img', 'img2vid']);
+});
+
+test('leonardo is always offered, three at once, and without a key it says what to do', async () => {
+  const registry = defaultProviders();
+  expect(registry.getConcurrency('leonardo')).toBe(3);
+  expect(registry.hosts()).toContain('cdn.leonardo.ai');
+  const leonardo = registry.get('leonardo');
+  expect(providers.actionsOf(leonardo)).toEqual(['txt2img', 'img2img', 'img2vid']);
+  const request = requestFor('Red fox');
+  await expect(leonardo.txt2img!(request)).rejects.toMatchObject({
+    name: 'AuthenticationError',
+    message: expect.stringContaining('set LEONARDO_API_KEY'),
+  });
+  expect(request.states).toEqual([]);
 });
 
 test('a provider is made once, when it is first asked for', () => {
@@ -36,13 +51,13 @@ test('a limit is 1 unless it is given, also for a provider that is not known', (
 test('two registries share nothing', () => {
   const one = defaultProviders();
   one.register('mine', () => provider);
-  expect(defaultProviders().list()).toEqual(['studio']);
+  expect(defaultProviders().list()).not.toContain('mine');
 });
 
 test('an unknown provider is named, together with those there are, and trying again is no help', () => {
   const registry = defaultProviders();
   const get = () => registry.get('dalle');
-  expect(get).toThrow('There is no media provider "dalle". There are: studio.');
+  expect(get).toThrow('There is no media provider "dalle". There are: studio, leonardo');
   expect(get).toThrow(expect.objectContaining({ name: 'UnknownProvider' }));
 });
 
@@ -69,6 +84,8 @@ test.each([
   [new providers.GenerationError('x'), { kind: 'retry' }],
   [new providers.GenerationTimeoutError('x'), { kind: 'retry' }],
   [new providers.ProviderUnavailableError('x'), { kind: 'retry' }],
+  [new providers.AnswerLostError('x'), { kind: 'retry' }],
+  [new providers.NotFoundError('x'), { kind: 'permanent' }],
   [new providers.RateLimitError('x', { until }), { kind: 'cooldown', until }],
   [new providers.InvalidRequestError('x'), { kind: 'permanent' }],
   [new providers.AuthenticationError('x'), { kind: 'permanent' }],

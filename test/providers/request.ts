@@ -1,5 +1,5 @@
 // Requests to providers, as the worker would make them.
-import type { GenerationRequest, SourceImage } from '../../providers/index.ts';
+import type { GenerationRequest, SourceImage, Submission } from '../../providers/index.ts';
 
 export interface Said {
   elapsed_ms: number;
@@ -7,13 +7,14 @@ export interface Said {
   fraction: number | undefined;
 }
 
-/** A request and everything that is said about its progress. `duration_ms` is 0 unless it is given. */
+/** A request, everything that is said about its progress, and what it keeps. `duration_ms` is 0 unless it is given. */
 export function requestFor(
   prompt: string,
   params: Record<string, unknown> = {},
   rest: Partial<GenerationRequest> = {},
-): GenerationRequest & { said: Said[] } {
+): GenerationRequest & { said: Said[]; states: (Submission | null)[] } {
   const said: Said[] = [];
+  const states: (Submission | null)[] = [];
   return {
     prompt,
     params: { duration_ms: 0, ...params },
@@ -22,9 +23,10 @@ export function requestFor(
     signal: new AbortController().signal,
     progress: (elapsed_ms, message, fraction) => said.push({ elapsed_ms, message, fraction }),
     resume: null,
-    checkpoint: async () => {},
+    checkpoint: async state => void states.push(state),
     ...rest,
     said,
+    states,
   };
 }
 

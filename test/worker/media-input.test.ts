@@ -179,7 +179,11 @@ test('the form finds every param in one list, with a title and a description', (
 
 test('the limits of the providers are the limits of the actor', () => {
   const actor = new MediaActor(twoProviders());
-  expect(actor.concurrency).toEqual({ key: '/provider', limits: { studio: 2, camera: 3 }, default: 1 });
+  expect(actor.concurrency).toMatchObject({
+    key: '/provider',
+    limits: { studio: 2, leonardo: 3, camera: 3 },
+    default: 1,
+  });
   expect(actor.getConcurrencyInfo({ provider: 'camera' })).toEqual(['camera', 3]);
 });
 
