@@ -194,3 +194,18 @@ test('the studio, which has no outside job, is not troubled by any of it', async
   });
   expect(context.states).toEqual([]);
 });
+
+test('a decision to pay again is written down before the provider is asked', async () => {
+  const context = bench.contextOf({
+    attempt: 3,
+    state: { submitting: { since: '2026-01-01T00:00:00Z', mark: null } },
+    last_attempt: { outcome: 'failed', error_type: 'SubmissionUncertain' },
+  });
+  let known: unknown[] = [];
+  const registry = withProvider(async ({ resume }) => {
+    known = [resume, ...context.states];
+    return result;
+  });
+  await bench.run({ provider: 'test' }, context, registry);
+  expect(known).toEqual([null, null]);
+});

@@ -52,10 +52,13 @@ const attemptEnded = ({ task_id }: Stage, count = 1) =>
 const hasStopped = ({ task_id }: Stage) =>
   taskWhen(queue, task_id, ({ status }) => status === 'cancelled' || status === 'failed');
 
-/** As a worker that fell silent leaves it. */
-async function lose({ task_id }: Stage): Promise<void> {
-  await queue.tasks.updateOne({ _id: task_id }, { $set: { heartbeat_at: new Date(0) } });
-  await recoverStaleTasks(queue, { lease_ms: 1_000 });
+/** As a worker that fell silent leaves it; this one does not, and its next heartbeat may come first. */
+function lose({ task_id }: Stage): Promise<boolean> {
+  return waitFor(async () => {
+    await queue.tasks.updateOne({ _id: task_id }, { $set: { heartbeat_at: new Date(0) } });
+    const recovered = await recoverStaleTasks(queue, { lease_ms: 1_000 });
+    return recovered.some(task => task.task_id === task_id);
+  });
 }
 
 const ways: Record<
