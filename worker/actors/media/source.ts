@@ -21,7 +21,7 @@ export async function readSourceImage(text: string, options: SourceOptions): Pro
   if (!/^https?:\/\//i.test(text))
     throw new InvalidRequestError('source_image must be a content id, a data URL or an http(s) URL.');
   const { body } = await download(text, { hosts: options.hosts, signal: options.signal, maxBytes });
-  return pictureOf(await collect(body));
+  return { ...pictureOf(await collect(body)), url: text };
 }
 
 function pictureOf(bytes: Buffer): SourceImage {
