@@ -29,5 +29,6 @@ export {
 export { isContentId, isMetadataId, newContentId } from './ids.ts';
 export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
 export { findMade } from './made.ts';
+export { openStore, storeProblem } from './stores/choose.ts';
 export { gridfsStore } from './stores/gridfs.ts';
-export type { BlobStat, BlobStore, ByteRange, PutOptions, StoredBlob } from './stores/store.ts';
+export { type BlobStore, UnusableStore } from './stores/store.ts';

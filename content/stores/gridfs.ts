@@ -1,10 +1,17 @@
 // The default blob store: GridFS, in the same database as everything else. Nothing has to be configured for it.
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type Db, GridFSBucket, type GridFSBucketWriteStream, ObjectId } from 'mongodb';
+import { type Db, GridFSBucket, type GridFSBucketWriteStream, type GridFSFile, ObjectId } from 'mongodb';
 import { durable } from '../durable.ts';
 import { untilAborted } from './abort.ts';
-import type { BlobStore, ByteRange, PutOptions, StoredBlob } from './store.ts';
+import {
+  type BlobStore,
+  type ByteRange,
+  checkKey,
+  KeyTaken,
+  type PutOptions,
+  type StoredBlob,
+} from './store.ts';
 
 // One durable write per chunk: at the driver's 255 KiB a film would wait four times as often.
 const chunkSizeBytes = 1024 ** 2;
@@ -13,23 +20,27 @@ const chunkSizeBytes = 1024 ** 2;
 export function gridfsStore(db: Db): BlobStore {
   const bucket = new GridFSBucket(db, { bucketName: 'media', chunkSizeBytes, writeConcern: durable });
   return {
+    kind: 'gridfs',
     put: (key, body, options) => put(bucket, key, body, options),
     get: (key, range) => get(bucket, key, range),
     async stat(key) {
       const file = await findFile(bucket, key);
-      return file && { size: file.length, content_type: String(file.metadata?.content_type) };
+      return file && { size: file.length };
     },
     delete: key => remove(bucket, key),
-    url: () => Promise.resolve(null),
   };
 }
 
 /** GridFS wants ObjectIds: made from the key, so that also chunks without a file document can be found by it. */
 function idOf(key: string): ObjectId {
+  checkKey(key);
   return new ObjectId(createHash('sha256').update(key).digest().subarray(0, 12));
 }
 
-const findFile = (bucket: GridFSBucket, key: string) => bucket.find({ _id: idOf(key) }).next();
+/** Async, so that a wrong key is told as every other failure. */
+async function findFile(bucket: GridFSBucket, key: string): Promise<GridFSFile | null> {
+  return bucket.find({ _id: idOf(key) }).next();
+}
 
 async function put(
   bucket: GridFSBucket,
@@ -38,7 +49,7 @@ async function put(
   { content_type, signal }: PutOptions,
 ): Promise<StoredBlob> {
   // A put that fails removes its key: it must not be somebody else's.
-  if (await findFile(bucket, key)) throw new Error(`There is a blob "${key}" already.`);
+  if (await findFile(bucket, key)) throw new KeyTaken(key);
   const upload = bucket.openUploadStreamWithId(idOf(key), key, { metadata: { content_type } });
   // Failed writes are told to their callers; told to nobody as well they would end the process.
   upload.on('error', () => {});

@@ -1,4 +1,5 @@
-// What a blob store can do: five methods, so that a file system or a bucket can take the place of GridFS.
+// What a blob store can do, so that a file system or a bucket can take the place of GridFS. It gives no addresses: bytes
+// reach browsers through our server alone, since its page allows pictures of no other origin.
 import type { Readable } from 'node:stream';
 
 export interface PutOptions {
@@ -20,10 +21,14 @@ export interface StoredBlob {
 
 export interface BlobStat {
   size: number;
-  content_type: string;
 }
 
+/** What a record remembers of where its bytes are: a folder or a bucket may move, and keep its keys. */
+export type StoreKind = 'gridfs' | 'file' | 's3';
+
+/** Keys are `checkKey`'s; any other is refused. */
 export interface BlobStore {
+  readonly kind: StoreKind;
   /**
    * Stores a stream under a key that was never used before. All or nothing: when the stream breaks, the signal is aborted or
    * the store fails, it throws and nothing is left.
@@ -35,6 +40,30 @@ export interface BlobStore {
   stat(key: string): Promise<BlobStat | null>;
   /** Removes a blob, also what a crash left of one. True when there was a whole one. */
   delete(key: string): Promise<boolean>;
-  /** Where a browser can fetch the blob without us, or null when only `get` gives it. */
-  url(key: string): Promise<string | null>;
+}
+
+/** A key that could mean something else than itself: a path, an option, another blob. */
+export class InvalidKey extends Error {
+  override name = 'InvalidKey';
+  constructor() {
+    super('A blob key has 1 to 200 letters, digits, "_", "-" and ".", and begins with a letter or digit.');
+  }
+}
+
+/** Throws InvalidKey. */
+export function checkKey(key: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/.test(key)) throw new InvalidKey();
+}
+
+/** A put under a key that is taken. */
+export class KeyTaken extends Error {
+  override name = 'KeyTaken';
+  constructor(key: string) {
+    super(`There is a blob "${key}" already.`);
+  }
+}
+
+/** The store cannot be used as it is configured; the message says what to change. */
+export class UnusableStore extends Error {
+  override name = 'UnusableStore';
 }
