@@ -60,6 +60,14 @@ const variables = z.strictObject({
   LEONARDO_BASE_URL: serviceAddress
     .optional()
     .describe("Address of Leonardo's REST API v1, where that key is sent; its own by default"),
+  MIDJOURNEY_BASE_URL: serviceAddress
+    .optional()
+    .describe('Address of a Midjourney proxy; without it there is no provider midjourney'),
+  MIDJOURNEY_API_KEY: apiKey.optional().describe('Key of that proxy'),
+  FAL_KEY: apiKey.optional().describe('Key of fal.ai; without it there is no provider fal'),
+  FAL_BASE_URL: serviceAddress
+    .optional()
+    .describe("Address of fal.ai's queue, where that key is sent; its own by default"),
   MEDIA_HOSTS: list
     .optional()
     .describe("Hosts that media may be downloaded from; the providers' own by default"),

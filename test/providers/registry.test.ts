@@ -28,6 +28,16 @@ test('leonardo is always offered, three at once, and without a key it says what 
   expect(request.states).toEqual([]);
 });
 
+test('midjourney and fal are offered once they are set up', () => {
+  expect(defaultProviders().list()).toEqual(['studio', 'leonardo']);
+  const registry = defaultProviders({ MIDJOURNEY_BASE_URL: 'https://proxy.example/v3', FAL_KEY: 'k' });
+  expect(registry.list()).toEqual(['studio', 'leonardo', 'midjourney', 'fal']);
+  expect(['midjourney', 'fal'].map(name => registry.getConcurrency(name))).toEqual([1, 10]);
+  expect(providers.actionsOf(registry.get('midjourney'))).toEqual(['txt2img', 'img2img']);
+  expect(providers.actionsOf(registry.get('fal'))).toEqual(['txt2img', 'img2img', 'img2vid']);
+  expect(registry.hosts()).toEqual(expect.arrayContaining(['cdn.midjourney.com', 'v3.fal.media']));
+});
+
 test('a provider is made once, when it is first asked for', () => {
   const registry = new MediaProviderRegistry();
   let made = 0;

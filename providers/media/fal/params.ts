@@ -20,7 +20,7 @@ const field = z
   .regex(/^(?!sync_mode$)[a-z_][a-z0-9_]*$/, 'must be a field of the model other than sync_mode');
 
 const shared = {
-  input: z.record(field, z.json()).default({}).meta({
+  input: z.record(field, z.unknown()).default({}).meta({
     title: 'Input (fal)',
     description: 'Further fields of the model, as its page names them. They win over the ones above.',
   }),
