@@ -1,6 +1,7 @@
 // One action on many tasks: cancel, retry, dismiss. Batches of conditional writes; a task that moved meanwhile is left
 // as it is and not counted as changed.
-import type { Document, Filter } from 'mongodb';
+import type { Filter } from 'mongodb';
+import { countIn, idsOf, newTally, type Row, readBatches, writeBatch } from './bulk.ts';
 import { type DeadFilter, deadFilter, dismissal } from './dead.ts';
 import { headsOf } from './enqueue.ts';
 import { pokeLanes } from './lanes/poke.ts';
@@ -8,6 +9,7 @@ import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move } from './states.ts';
 import type { Task, TaskStatus } from './task.ts';
+import { cancelBelow } from './tree.ts';
 
 export const bulkActions = ['cancel', 'retry', 'dismiss'] as const;
 export type BulkAction = (typeof bulkActions)[number];
@@ -27,6 +29,8 @@ export interface BulkRequest {
   which: { ids: readonly string[] } | { filter: TaskFilter };
   /** Only counts. */
   dry_run?: boolean | undefined;
+  /** Of a cancellation: with all that these tasks spawned, and what those spawned. */
+  children?: boolean | undefined;
 }
 
 export interface BulkOutcome {
@@ -37,30 +41,26 @@ export interface BulkOutcome {
   more: boolean;
 }
 
-const batchSize = 500;
-/** One call acts on at most this many tasks. */
-const maxBulk = 100_000;
-
 /** Does one action to many tasks, or counts them. Safe to repeat: what is done already no longer matches. */
-export async function actOnTasks(
-  queue: Queue,
-  { action, which, dry_run = false }: BulkRequest,
-): Promise<BulkOutcome> {
-  const outcome: BulkOutcome = { matched: 0, changed: 0, more: false };
+export async function actOnTasks(queue: Queue, request: BulkRequest): Promise<BulkOutcome> {
+  const { action, which, dry_run = false, children = false } = request;
+  const tally = newTally(dry_run);
+  // Whoever names a task means its children also when it has ended itself.
+  if (children && 'ids' in which) await cancelBelow(queue, which.ids, tally);
   for (const part of parts[action]) {
-    for await (const batch of batches(queue, { ...chosen(which), ...part.from(which) }, part.hint(which))) {
-      if (outcome.matched >= maxBulk) return { ...outcome, more: true };
-      outcome.matched += batch.length;
+    if (tally.more) break;
+    const filter = { ...chosen(which), ...part.from(which) };
+    for await (const batch of readBatches(queue, filter, part.hint(which))) {
+      if (children && 'filter' in which) await cancelBelow(queue, idsOf(batch), tally);
+      if (!countIn(tally, batch)) break;
       if (dry_run) continue;
       const count = await part.change(queue, batch);
-      outcome.changed += count;
+      tally.changed += count;
       if (count > 0 && !part.asks) queue.events.emit('tasks:acted', { action, count });
     }
   }
-  return outcome;
+  return { matched: tally.matched.size, changed: tally.changed, more: tally.more };
 }
-
-type Row = Pick<Task, '_id' | 'lane' | 'priority'>;
 
 interface Part {
   from: (which: BulkRequest['which']) => Filter<Task>;
@@ -81,18 +81,23 @@ const parts: Record<BulkAction, Part[]> = {
     {
       from: () => ({ status: 'queued' }),
       hint: byIndex('ready'),
-      change: (queue, rows) => write(queue, rows, allowed('cancel'), cancelPending),
+      change: (queue, rows) => writeBatch(queue, rows, allowed('cancel'), cancelPending),
     },
     {
       from: () => ({ status: 'scheduled' }),
       hint: byIndex('due'),
-      change: (queue, rows) => write(queue, rows, allowed('cancel'), cancelPending),
+      change: (queue, rows) => writeBatch(queue, rows, allowed('cancel'), cancelPending),
     },
     {
       from: () => ({ status: 'processing', cancel_requested: { $exists: false } }),
       hint: byIndex('live'),
       change: (queue, rows) =>
-        write(queue, rows, { status: 'processing', cancel_requested: { $exists: false } }, requestCancel),
+        writeBatch(
+          queue,
+          rows,
+          { status: 'processing', cancel_requested: { $exists: false } },
+          requestCancel,
+        ),
       asks: true,
     },
   ],
@@ -102,7 +107,7 @@ const parts: Record<BulkAction, Part[]> = {
       from: which => ('ids' in which ? allowed('revive') : deadFilter({})),
       hint: byIndex('dlq'),
       async change(queue, rows) {
-        const changed = await write(queue, rows, allowed('revive'), move('revive'));
+        const changed = await writeBatch(queue, rows, allowed('revive'), move('revive'));
         await pokeLanes(queue, headsOf(rows.map(row => ({ ...row, status: 'queued' }))));
         return changed;
       },
@@ -112,40 +117,10 @@ const parts: Record<BulkAction, Part[]> = {
     {
       from: () => deadFilter({}),
       hint: byIndex('dlq'),
-      change: (queue, rows) => write(queue, rows, { dead: true }, dismissal),
+      change: (queue, rows) => writeBatch(queue, rows, { dead: true }, dismissal),
     },
   ],
 };
-
-async function write(
-  queue: Queue,
-  rows: readonly Row[],
-  still: Filter<Task>,
-  update: Document[],
-): Promise<number> {
-  const ids = rows.map(row => row._id);
-  const lanes = [...new Set(rows.map(row => row.lane))];
-  const filter = { _id: { $in: ids }, lane: { $in: lanes }, ...still };
-  const { matchedCount } = await queue.tasks.updateMany(filter, update, { hint: { _id: 1 } });
-  return matchedCount;
-}
-
-/** The tasks that match, a batch at a time, read ahead of the changes by one batch at most. */
-async function* batches(queue: Queue, filter: Filter<Task>, hint: string): AsyncGenerator<Row[]> {
-  const fields = { lane: 1, priority: 1 } as const;
-  const cursor = queue.tasks.find(filter, { projection: fields, batchSize }).hint(hint);
-  let batch: Row[] = [];
-  try {
-    for await (const row of cursor)
-      if (batch.push(row) === batchSize) {
-        yield batch;
-        batch = [];
-      }
-    if (batch.length > 0) yield batch;
-  } finally {
-    await cursor.close();
-  }
-}
 
 function chosen(which: BulkRequest['which']): Filter<Task> {
   if ('ids' in which) return { _id: { $in: [...which.ids] } };

@@ -1,9 +1,11 @@
-// Stopping tasks on request.
+// Stopping tasks on request: one, or one with all that it spawned.
+import { newTally } from './bulk.ts';
 import { TaskConflict, TaskNotFound } from './errors.ts';
 import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, isTerminal, move } from './states.ts';
-import type { Task } from './task.ts';
+import type { Task, TaskStatus } from './task.ts';
+import { cancelBelow, closeTrees } from './tree.ts';
 
 // A task may move between our looks (claimed, promoted, released); it cannot do so for ever.
 const tries = 5;
@@ -16,12 +18,44 @@ export async function cancelTask(
   queue: Queue,
   task_id: string,
 ): Promise<{ task_id: string; status: 'cancelled' | 'processing' }> {
+  const { status, asked } = await tryCancel(queue, task_id);
+  if (!asked) throw new TaskConflict(`The task has ended already: it is ${status}.`);
+  return { task_id, status: status === 'processing' ? status : 'cancelled' };
+}
+
+/** What became of a task, and of all that it spawned. */
+export interface CancelledTree {
+  task_id: string;
+  /** `processing`: it was asked to stop. Any other: it has ended, now or before. */
+  status: TaskStatus;
+  /** How many of those below it lived, and how many of them are cancelled or were asked to stop. */
+  children: { matched: number; changed: number; more: boolean };
+}
+
+/**
+ * Cancels a task and the whole tree below it, also where the task itself has ended. It and they spawn no more, until
+ * somebody retries them. `more`: the tree is larger than one call may cancel; ask again. Throws TaskNotFound.
+ */
+export async function cancelTree(queue: Queue, task_id: string): Promise<CancelledTree> {
+  const tally = newTally();
+  await closeTrees(queue, [task_id]);
+  const { status } = await tryCancel(queue, task_id);
+  await cancelBelow(queue, [task_id], tally);
+  return {
+    task_id,
+    status,
+    children: { matched: tally.matched.size, changed: tally.changed, more: tally.more },
+  };
+}
+
+/** The status it came to; not `asked`: it had ended before. */
+async function tryCancel(queue: Queue, task_id: string): Promise<{ status: TaskStatus; asked: boolean }> {
   for (let left = tries; left > 0; left--) {
     const task = await queue.tasks.findOne({ _id: task_id }, { projection: { lane: 1, status: 1 } });
     if (!task) throw new TaskNotFound(task_id);
-    if (isTerminal(task.status)) throw new TaskConflict(`The task has ended already: it is ${task.status}.`);
-    if (await cancelPending(queue, task)) return { task_id, status: 'cancelled' };
-    if (await requestCancel(queue, task)) return { task_id, status: 'processing' };
+    if (isTerminal(task.status)) return { status: task.status, asked: false };
+    if (await cancelPending(queue, task)) return { status: 'cancelled', asked: true };
+    if (await requestCancel(queue, task)) return { status: 'processing', asked: true };
   }
   throw new TaskConflict('The task keeps changing its status; try again.');
 }

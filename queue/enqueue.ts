@@ -33,22 +33,25 @@ export async function enqueueTask(queue: Queue, task: NewTask): Promise<Enqueued
  * after an error some may be stored, never twice.
  */
 export async function enqueueTasks(queue: Queue, tasks: readonly NewTask[]): Promise<EnqueuedTask[]> {
-  return enqueueAs(queue, tasks, newTaskId);
+  return enqueueAs(queue, tasks, now => ({ _id: newTaskId(now) }));
 }
 
+/** What a new task is called, and which tasks it stands below. */
+export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth'>;
+
 /**
- * `enqueueTasks` with ids of the caller's making. A task whose id exists already is not stored again and counts as
- * stored: enqueueing it twice is enqueueing it once.
+ * `enqueueTasks` with ids and places of the caller's making. A task whose id exists already is not stored again and
+ * counts as stored: enqueueing it twice is enqueueing it once.
  */
 export async function enqueueAs(
   queue: Queue,
   tasks: readonly NewTask[],
-  makeId: (now: Date) => string,
+  makePlace: (now: Date) => Place,
 ): Promise<EnqueuedTask[]> {
   const checked = tasks.map((task, index) =>
     checkInput(newTaskSchema, task, tasks.length > 1 ? `/${index}` : ''),
   );
-  const documents = await buildTasks(queue, checked, makeId);
+  const documents = await buildTasks(queue, checked, makePlace);
   await prepareLanes(
     queue,
     documents.map(({ lane, concurrency_limit: limit, actor }) => ({ lane, limit, actor })),
@@ -98,7 +101,7 @@ export function headsOf(tasks: readonly Pick<Task, 'lane' | 'priority' | 'status
 async function buildTasks(
   queue: Queue,
   tasks: readonly CheckedTask[],
-  makeId: (now: Date) => string,
+  makePlace: (now: Date) => Place,
 ): Promise<Task[]> {
   const actors = new Map<string, ActorRecord>();
   for (const name of new Set(tasks.map(task => task.actor))) {
@@ -109,7 +112,7 @@ async function buildTasks(
   const now = await queue.clock.now();
   return tasks.map((task, index) => {
     const actor = actors.get(task.actor)!;
-    return named(tasks.length > 1 ? `/${index}` : '', () => buildTask(task, actor, now, makeId(now)));
+    return named(tasks.length > 1 ? `/${index}` : '', () => buildTask(task, actor, now, makePlace(now)));
   });
 }
 
@@ -125,12 +128,12 @@ function named<T>(base: string, build: () => T): T {
   }
 }
 
-function buildTask(task: CheckedTask, actor: ActorRecord, now: Date, _id: string): Task {
+function buildTask(task: CheckedTask, actor: ActorRecord, now: Date, place: Place): Task {
   const { delay_ms, run_at = delay_ms ? new Date(now.getTime() + delay_ms) : undefined, ...asked } = task;
   const delayed = run_at !== undefined && run_at > now;
   return {
-    _id,
-    ...routeTask(task.actor, actor.concurrency, task.payload, _id),
+    ...place,
+    ...routeTask(task.actor, actor.concurrency, task.payload, place._id),
     ...defined(asked),
     priority: asked.priority ?? 0,
     max_retries: asked.max_retries ?? actor.retry.max_retries,

@@ -39,6 +39,14 @@ export class LostClaim extends Error {
   }
 }
 
+/** Somebody asked to cancel the task: it may spawn no more. */
+export class TaskCancelled extends Error {
+  override name = 'TaskCancelled';
+  constructor(task_id: string) {
+    super(`The task ${task_id} is cancelled: it may spawn no more tasks.`);
+  }
+}
+
 /** A value cannot be stored exactly, or a field is out of its bounds. `pointer` is a JSON Pointer to it. */
 export class InvalidInput extends Error {
   override name = 'InvalidInput';

@@ -8,7 +8,7 @@ export {
   type TaskFilter,
 } from './actions.ts';
 export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
-export { cancelTask } from './cancel.ts';
+export { type CancelledTree, cancelTask, cancelTree } from './cancel.ts';
 export {
   type ActorDescription,
   type ActorRecord,
@@ -35,6 +35,7 @@ export {
   InvalidInput,
   LostClaim,
   ScheduleNotFound,
+  TaskCancelled,
   TaskConflict,
   TaskNotFound,
   UnknownActor,
@@ -43,6 +44,7 @@ export type { QueueEvents } from './events.ts';
 export { addFigures, type Figure, type FigureRecord, figureBounds, readFigures } from './figures.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
+export { getJob, type JobFilter, listJobs } from './jobs.ts';
 export { coolLane } from './lanes/cooldown.ts';
 export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
@@ -85,6 +87,7 @@ export {
   type SettleOutcome,
   stopTask,
 } from './settle.ts';
+export { type ChildTask, type SpawnOptions, spawnTask } from './spawn.ts';
 export { isTerminal, transitions } from './states.ts';
 export { findUnstorable } from './storable.ts';
 export {

@@ -39,7 +39,8 @@ function pathOf(pointer: string): string[] {
     .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-const text = (max: number) =>
+/** Text that is stored and compared, never interpreted. */
+export const text = (max: number) =>
   z
     .string()
     .min(1)

@@ -1,12 +1,14 @@
 // Taking back the tasks of dead workers, and promoting tasks that are due. Safe to run by several at once: every
 // change is conditional on what was read.
 import { byPosition } from './batch.ts';
+import { newTally } from './bulk.ts';
 import { headsOf } from './enqueue.ts';
 import { pokeLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move, type TransitionName } from './states.ts';
 import type { Task, TaskError } from './task.ts';
+import { cancelBelow } from './tree.ts';
 
 /** How many rows one call looks at; call again while it returns this many. */
 export const recoverBatch = 200;
@@ -21,7 +23,7 @@ type Stale = Pick<
   Task,
   '_id' | 'lane' | 'claim' | 'heartbeat_at' | 'worker_id' | 'retry_count' | 'max_retries'
 > &
-  Pick<Task, 'priority' | 'slot' | 'cancel_requested'>;
+  Pick<Task, 'priority' | 'slot' | 'cancel_requested' | 'children_cancelled'>;
 
 /**
  * Takes back tasks whose worker has been silent for longer than the lease: queued again at once, or failed with
@@ -39,16 +41,23 @@ export async function recoverStaleTasks(
   const stale: Stale[] = await queue.tasks
     .find(
       { status: 'processing', ...silent },
-      { projection: { ...fields, priority: 1, slot: 1, cancel_requested: 1 } },
+      { projection: { ...fields, priority: 1, slot: 1, cancel_requested: 1, children_cancelled: 1 } },
     )
     .hint('live')
     .limit(limit)
     .toArray();
+  await finishTrees(queue, stale);
   const recovered = (
     await Promise.all(byTransition(stale).map(([name, tasks]) => recoverBy(queue, name, tasks)))
   ).flat();
   await pokeLanes(queue, headsOf(recovered.map(task => ({ ...task, status: 'queued' }))));
   return recovered.map(task => tell(queue, task));
+}
+
+/** A worker that died while it spawned into a cancelled tree may have left a child there. Before its task ends: then a crash here leaves it to the next look. */
+async function finishTrees(queue: Queue, stale: readonly Stale[]): Promise<void> {
+  const roots = stale.filter(task => task.children_cancelled).map(task => task._id);
+  if (roots.length > 0) await cancelBelow(queue, roots, newTally());
 }
 
 function byTransition(stale: readonly Stale[]): [TransitionName, Stale[]][] {

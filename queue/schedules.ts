@@ -189,7 +189,9 @@ async function tick(queue: Queue, schedule: DueSchedule): Promise<void> {
 /** The tick's task, or why there is none. An error of the database is thrown: the tick is then still due. */
 async function makeTask(queue: Queue, { _id, actor, payload, priority }: Schedule, moment: Date) {
   try {
-    const [task] = await enqueueAs(queue, [{ actor, payload, priority }], () => derivedTaskId(_id, moment));
+    const [task] = await enqueueAs(queue, [{ actor, payload, priority }], () => ({
+      _id: derivedTaskId(_id, moment),
+    }));
     return { last_task_id: task!.task_id, last_error: null };
   } catch (error) {
     if (!isRefusal(error)) throw error;

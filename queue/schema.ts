@@ -31,6 +31,24 @@ const taskIndexes: IndexDescription[] = [
     key: { workflow_run_id: 1, created_at: -1 },
     partialFilterExpression: { workflow_run_id: { $gt: '' } },
   },
+  // Everything below a task. No key that ever changes, and parents before children: a walk along it misses nobody.
+  {
+    name: 'tree',
+    key: { ancestors: 1, depth: 1, _id: 1 },
+    partialFilterExpression: { parent_id: { $gt: '' } },
+  },
+  // What a task spawned, newest first.
+  {
+    name: 'children',
+    key: { parent_id: 1, created_at: -1, _id: -1 },
+    partialFilterExpression: { parent_id: { $gt: '' } },
+  },
+  // All that tasks spawned, of any statuses, newest first.
+  {
+    name: 'jobs',
+    key: { status: 1, created_at: -1, _id: -1 },
+    partialFilterExpression: { parent_id: { $gt: '' } },
+  },
   // The dead letters, newest first.
   { name: 'dlq', key: { dead: 1, completed_at: -1 }, partialFilterExpression: { dead: true } },
 ];

@@ -117,7 +117,7 @@ export const transitions = {
     from: ['failed', 'cancelled'],
     to: 'queued',
     set: { retry_count: 0, ready_at: '$$NOW' },
-    unset: ['dead', 'error', 'completed_at', 'worker_id', 'claim', 'progress'],
+    unset: ['dead', 'error', 'completed_at', 'worker_id', 'claim', 'progress', 'children_cancelled'],
   },
   // Its actor's code could not say where it belongs.
   refuse: {

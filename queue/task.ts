@@ -121,7 +121,13 @@ export interface Task {
   dedupe_key?: string;
   tags?: string[];
   workflow_run_id?: string;
+  /** The task that spawned it. */
   parent_id?: string;
+  /** Every task above it, from the first that spawned down to `parent_id`, and how many there are. */
+  ancestors?: string[];
+  depth?: number;
+  /** Cancelled with all its descendants, or after it had ended: what it still spawns is cancelled too. */
+  children_cancelled?: true;
   timeouts?: Timeouts;
 }
 

@@ -11,6 +11,7 @@ import {
 import type { ActorContext, LastAttempt } from './actors/actor.ts';
 import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
+import { newSpawn } from './spawn.ts';
 import type { Store } from './store.ts';
 import { pause, type Time } from './time.ts';
 
@@ -50,6 +51,7 @@ export function newContext(
       return Promise.resolve();
     },
     checkpoint: value => checkpoint(store, time, attempt, value),
+    spawn: newSpawn(store, attempt),
   };
 }
 

@@ -78,6 +78,7 @@ function keeping(store: MemoryStore, { send }: Transport): Pick<Store, KeepingNa
       const saved = await send('saveCheckpoint', () => store.save(task, state));
       if (!saved) throw new LostClaim(task._id);
     },
+    spawnTask: () => Promise.reject(new Error('Simulated tasks spawn none.')),
     async updateHeartbeat(worker_id, tasks) {
       if (tasks.length === 0) return { kept: new Set(), lost: [], cancelled: [] };
       return send('updateHeartbeat', () => operations.beat(store, worker_id, tasks));
@@ -96,6 +97,7 @@ function keeping(store: MemoryStore, { send }: Transport): Pick<Store, KeepingNa
 type KeepingName =
   | 'updateProgress'
   | 'saveCheckpoint'
+  | 'spawnTask'
   | 'updateHeartbeat'
   | 'registerWorker'
   | 'beatWorker'

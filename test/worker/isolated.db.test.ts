@@ -155,6 +155,19 @@ test('a thread whose claim is lost is ended, and one of a stopping worker is giv
   await queue.tasks.deleteMany({ _id: { $in: [taken, kept] } });
 });
 
+test('an isolated actor spawns, and is refused, as others', async () => {
+  await start();
+  const task = await attemptOf(queue, { actor: 'spawns', payload: {} });
+  const child = (await queue.tasks.findOne({ parent_id: task._id }))!;
+  expect(task.result).toEqual({
+    child: { task_id: child._id },
+    again: { task_id: child._id },
+    uncopied: 'DataCloneError',
+    refused: ['InvalidInput', expect.stringContaining('/priority')],
+  });
+  expect(child).toMatchObject({ payload: { a: 1 }, run_at: new Date('2031-01-01') });
+});
+
 test('the actor of docs/actors.md works', async () => {
   const page = await readFile('docs/actors.md', 'utf8');
   const directory = await mkdtemp(join(tmpdir(), 'callsheet-docs-'));

@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type RetryPolicy,
   resolvePointer,
+  type SpawnOptions,
   type Timeouts,
 } from '../../queue/index.ts';
 
@@ -117,6 +118,19 @@ export interface ActorContext {
   readonly last_attempt: LastAttempt | null;
   /** Saves a state that survives retries; durable once it resolves. Throws LostClaim. */
   readonly checkpoint: (state: Json) => Promise<void>;
+  /**
+   * Makes a task below this one, in the same workflow run unless `options` say another; durable once it resolves. It runs
+   * when its turn comes, whether or not this attempt goes on: nothing waits for it by itself. An attempt that runs again
+   * spawns again, unless `options.key` names the child among this task's: then it is the same child, whatever became of
+   * it. The worker of the child checks the payload (InvalidPayload). Throws LostClaim; Cancelled once somebody asked to
+   * cancel this task; for good: InvalidInput for what no task may be, TooManyChildren above 10,000 in one attempt. An
+   * attempt that loses its claim in just that moment may leave a child behind.
+   */
+  readonly spawn: (
+    actor: string,
+    payload: JsonObject,
+    options?: SpawnOptions,
+  ) => Promise<{ task_id: string }>;
   /** Where media and their records are kept. */
   readonly content: Content;
   readonly providers: MediaProviderRegistry;

@@ -1,10 +1,17 @@
 // The context of an isolated actor, inside its thread: what crosses as messages, and what cannot be there.
 import type { MessagePort } from 'node:worker_threads';
 import { type Logger, pino } from 'pino';
-import type { Json } from '../../queue/index.ts';
 import type { ActorContext } from '../actors/actor.ts';
 import { PermanentError } from '../actors/errors.ts';
-import { type FromThread, type ThreadTask, type ToThread, unpackError } from './messages.ts';
+import {
+  type Answer,
+  type Asked,
+  type FromThread,
+  type Question,
+  type ThreadTask,
+  type ToThread,
+  unpackError,
+} from './messages.ts';
 
 /** The actor asked for something that belongs to the worker and cannot enter a thread: no retry can help. */
 class NotInThread extends PermanentError {
@@ -23,10 +30,11 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
   const { task_id, attempt, state, last_attempt, public_url } = given;
   const post: Post = message => port.postMessage(message);
   const abort = new AbortController();
-  const saving = new Map<number, (error: Error | null) => void>();
+  const waiting = new Map<number, (answer: Answer) => void>();
+  const ask = newAsk(waiting, post);
   port.on('message', (message: ToThread) => {
     if (message.say === 'abort') abort.abort(unpackError(message.reason));
-    else saving.get(message.id)?.(message.error && unpackError(message.error));
+    else waiting.get(message.id)?.(message);
   });
   return {
     task_id,
@@ -37,7 +45,8 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
     signal: abort.signal,
     log: newLog(given, post),
     progress: newProgress(post),
-    checkpoint: newCheckpoint(saving, post),
+    checkpoint: (...said) => ask('checkpoint', ...said),
+    spawn: (...said) => ask('spawn', ...said),
     get content(): never {
       throw new NotInThread('content');
     },
@@ -50,19 +59,18 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
   };
 }
 
-function newCheckpoint(saving: Map<number, (error: Error | null) => void>, post: Post) {
+type Answers = { [What in keyof Asked]: Awaited<ReturnType<Asked[What]>> };
+
+/** Lets the worker do it, and gives what it answers. Rejects also what cannot be copied to it. */
+function newAsk(waiting: Map<number, (answer: Answer) => void>, post: Post) {
   let last = 0;
-  return (state: Json): Promise<void> => {
+  return async <What extends keyof Asked>(what: What, ...said: Parameters<Asked[What]>) => {
     const id = ++last;
-    const saved = new Promise<void>((resolve, reject) => {
-      saving.set(id, error => {
-        saving.delete(id);
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-    post({ say: 'checkpoint', id, state });
-    return saved;
+    post({ say: 'ask', id, question: { what, said } as Question });
+    const answer = await new Promise<Answer>(resolve => waiting.set(id, resolve));
+    waiting.delete(id);
+    if ('error' in answer) throw unpackError(answer.error);
+    return answer.value as Answers[What];
   };
 }
 

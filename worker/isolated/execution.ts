@@ -9,7 +9,15 @@ import { type ContextParts, newContext } from '../context.ts';
 import type { Execution } from '../execution.ts';
 import type { Ended } from '../outcome.ts';
 import { pause, realTime } from '../time.ts';
-import { type FromThread, packError, type ThreadTask, type ToThread, unpackError } from './messages.ts';
+import {
+  type Answer,
+  type FromThread,
+  packError,
+  type Question,
+  type ThreadTask,
+  type ToThread,
+  unpackError,
+} from './messages.ts';
 
 /** The thread ended before its actor did: `process.exit`, an exception that nobody caught, no memory left. */
 class ThreadCrashed extends Error {
@@ -74,8 +82,8 @@ function receive(thread: Worker, context: ActorContext, message: FromThread): En
     case 'log':
       writeLine(context.log, message.line);
       return null;
-    case 'checkpoint':
-      void save(thread, context, message);
+    case 'ask':
+      void answer(thread, context, message);
       return null;
     case 'returned':
       return { returned: message.result };
@@ -84,13 +92,25 @@ function receive(thread: Worker, context: ActorContext, message: FromThread): En
   }
 }
 
-async function save(
+async function answer(
   thread: Worker,
-  { checkpoint }: ActorContext,
-  { id, state }: FromThread & { say: 'checkpoint' },
+  context: ActorContext,
+  { id, question }: FromThread & { say: 'ask' },
 ): Promise<void> {
-  const error = await checkpoint(state).then(() => null, packError);
-  post(thread, { say: 'saved', id, error });
+  const answered = await ask(context, question).then(
+    (value): Answer => ({ value }),
+    (error: unknown): Answer => ({ error: packError(error) }),
+  );
+  post(thread, { say: 'answer', id, ...answered });
+}
+
+function ask(context: ActorContext, { what, said }: Question): Promise<unknown> {
+  switch (what) {
+    case 'checkpoint':
+      return context.checkpoint(...said);
+    case 'spawn':
+      return context.spawn(...said);
+  }
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

@@ -20,13 +20,19 @@ export interface ThreadTask {
 export type FromThread =
   | { say: 'progress'; value: Parameters<ActorContext['progress']> }
   | { say: 'log'; line: string }
-  | { say: 'checkpoint'; id: number; state: Json }
+  | { say: 'ask'; id: number; question: Question }
   | { say: 'returned'; result: Json }
   | { say: 'threw'; error: PackedError };
 
-export type ToThread =
-  | { say: 'abort'; reason: PackedError }
-  | { say: 'saved'; id: number; error: PackedError | null };
+export type ToThread = { say: 'abort'; reason: PackedError } | ({ say: 'answer'; id: number } & Answer);
+
+/** What only the worker can do. */
+export type Asked = Pick<ActorContext, 'checkpoint' | 'spawn'>;
+
+/** One of its functions, and what it is called with. */
+export type Question = { [What in keyof Asked]: { what: What; said: Parameters<Asked[What]> } }[keyof Asked];
+
+export type Answer = { value: unknown } | { error: PackedError };
 
 /** An error as it can be copied: what is stored of it, and what it asks of the worker. */
 export interface PackedError extends TaskError {
