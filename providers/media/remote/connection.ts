@@ -18,7 +18,9 @@ export function codeOf(error: unknown): string | null {
 
 function isConnecting(cause: unknown): boolean {
   if (!isObject(cause)) return false;
-  const { code, syscall } = cause;
+  const { code, syscall, message } = cause;
+  // Ports that fetch itself refuses.
+  if (message === 'bad port') return true;
   if (typeof syscall === 'string' && connecting.has(syscall)) return true;
   return typeof code === 'string' && (code === 'UND_ERR_CONNECT_TIMEOUT' || certificate.test(code));
 }
