@@ -16,3 +16,10 @@ export {
 } from './media/provider.ts';
 export { MediaProviderRegistry } from './media/registry.ts';
 export { isServiceAddress } from './media/remote/address.ts';
+export type { Clock } from './media/remote/clock.ts';
+export { ApiClient, type ApiOptions, type Asking } from './media/remote/http.ts';
+export { type JobSteps, runJob } from './media/remote/job.ts';
+export { readParams } from './media/remote/params.ts';
+export type { Look } from './media/remote/poll.ts';
+export type { Refusal } from './media/remote/refusal.ts';
+export type { Accepted, Submitting } from './media/remote/submit.ts';

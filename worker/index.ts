@@ -2,6 +2,7 @@
 
 export { type Actor, ActorBase, type ActorContext, defineActor } from './actors/actor.ts';
 export { CooldownError, PermanentError, RetryableError } from './actors/errors.ts';
+export { MediaActor, type MediaActorOptions } from './actors/media.ts';
 export { ActorRegistry, InvalidActor } from './actors/registry.ts';
 export { readWorkerSettings, type WorkerSettings } from './config.ts';
 export type { Counters, Histogram } from './counters.ts';

@@ -235,8 +235,8 @@ test('a job that the proxy has forgotten is not paid again', async () => {
   proxy.plan(looks, { status: 410, body: { error: 'Job j1 has expired' } });
   const request = attempt({}, { resume: { external_id: 'j1' } });
   expect(await failureOf(providerOf(proxy).txt2img(request))).toMatchObject({
-    name: 'InvalidRequestError',
-    message: expect.stringContaining('has expired'),
+    name: 'NotFoundError',
+    message: expect.stringContaining('does not know'),
   });
   expect(request.states).toEqual([]);
   expect(proxy.asks(submits)).toEqual([]);

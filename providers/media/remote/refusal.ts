@@ -50,6 +50,7 @@ function refused(refusal: Refusal, { name, variables }: Asked): GenerationError 
     case 402:
       return new InsufficientCreditsError(`The account at ${name} has too little left to pay this${words}`);
     case 404:
+    case 410:
       return new NotFoundError(`${name} does not know what was asked for${words}`);
     // A gateway that gave up: the service behind it may have acted.
     case 408:
