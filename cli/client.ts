@@ -28,6 +28,13 @@ export interface Enqueued {
   urls: TaskUrls;
 }
 
+/** What became of a task that somebody changed, and of all below it. */
+export interface Changed {
+  task_id: string;
+  status: string;
+  children?: { matched: number; changed: number; more?: true };
+}
+
 export interface DeadFilter {
   actor?: string | undefined;
   error_type?: string | undefined;
@@ -63,7 +70,7 @@ interface Unready {
   reasons: string[];
 }
 
-type Query = Record<string, string | number | undefined>;
+type Query = Record<string, string | number | boolean | undefined>;
 const timeoutMs = 60_000;
 
 export type Client = ReturnType<typeof openClient>;
@@ -80,8 +87,11 @@ export function openClient(settings: ClientSettings) {
     enqueue: (body: object) => ask<Enqueued>('/api/task', 'POST', body),
     task: (id: string) => ask<WireTask>(task(id)),
     tasks: (query: Query) => ask<Page<WireTask>>(`/api/tasks${text(query)}`),
-    cancel: (id: string) => ask<{ task_id: string; status: string }>(`${task(id)}/cancel`, 'POST'),
-    retry: (id: string) => ask<{ task_id: string; status: string }>(`${task(id)}/retry`, 'POST'),
+    /** With `children`, of a task that has ended too. */
+    cancel: (id: string, children = false) =>
+      ask<Changed>(`${task(id)}/cancel${text({ children: children || undefined })}`, 'POST'),
+    retry: (id: string) => ask<Changed>(`${task(id)}/retry`, 'POST'),
+    jobs: (query: Query) => ask<Page<WireTask>>(`/api/v1/jobs${text(query)}`),
     deadTasks: (query: Query) => ask<Page<WireTask>>(`${dlq}${text(query)}`),
     deadGroups: (query: Query) =>
       ask<Page<Wire<DeadGroup>>>(`${dlq}${text({ ...query, group: 'actor,error_type' })}`),

@@ -22,6 +22,7 @@ import { createRoutes } from './routes/create.ts';
 import { deadRoutes } from './routes/dead.ts';
 import { healthRoutes } from './routes/health.ts';
 import { interactionRoutes } from './routes/interactions.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
@@ -55,6 +56,7 @@ const resources = [
   createRoutes,
   taskRoutes,
   actionRoutes,
+  jobRoutes,
   deadRoutes,
   streamRoutes,
   scheduleRoutes,

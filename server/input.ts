@@ -38,18 +38,27 @@ function decode(bytes: ArrayBuffer): string {
   }
 }
 
-/** The query by a schema of strings, each parameter at most once; unknown ones are refused by name. */
-export function readQuery<T extends z.ZodObject>(c: Context, schema: T): z.output<T> {
+/**
+ * The query by a schema of strings, each parameter at most once, those of `lists` any number of times, as lists; unknown
+ * ones are refused by name.
+ */
+export function readQuery<T extends z.ZodObject>(
+  c: Context,
+  schema: T,
+  lists: readonly (keyof T['shape'] & string)[] = [],
+): z.output<T> {
   const known = Object.keys(schema.shape);
   const { searchParams } = new URL(c.req.url);
   const problems: FieldProblem[] = [];
   for (const name of new Set(searchParams.keys())) {
     if (!known.includes(name)) problems.push({ pointer: `/${name}`, detail: unknownParameter(known) });
-    else if (searchParams.getAll(name).length > 1)
+    else if (searchParams.getAll(name).length > 1 && !lists.includes(name))
       problems.push({ pointer: `/${name}`, detail: 'is given twice' });
   }
   if (problems.length > 0) throw new InvalidInput(problems);
-  return checkInput(schema, Object.fromEntries(searchParams));
+  const said = new Map<string, string | string[]>(searchParams);
+  for (const name of lists) if (said.has(name)) said.set(name, searchParams.getAll(name));
+  return checkInput(schema, Object.fromEntries(said));
 }
 
 function unknownParameter(known: readonly string[]): string {

@@ -1,6 +1,6 @@
 // `callsheet show`: everything about one task.
 import type { Command } from 'commander';
-import type { WireTask } from '../client.ts';
+import type { Page, WireTask } from '../client.ts';
 import { stateOf } from '../live-line.ts';
 import { clean, fromNow, span, table } from '../output.ts';
 import type { Finish } from '../session.ts';
@@ -11,15 +11,16 @@ export function addShow(program: Command, finish: Finish): void {
     .description('show one task')
     .option('--json', 'print what the server answers, as JSON')
     .action((task_id: string, options: { json?: boolean }) =>
-      finish(options, async ({ client, print }) => {
+      finish(options, async ({ client, json, print }) => {
         const task = await client.task(task_id);
-        print(task, describe(task));
+        const children = json ? noChildren : await client.jobs({ parent_id: task.task_id, limit: shown });
+        print(task, [...describe(task), ...listChildren(children)].join('\n'));
         return 0;
       }),
     );
 }
 
-function describe(task: WireTask): string {
+function describe(task: WireTask): string[] {
   const facts: [string, string | null][] = [
     ['task', task.task_id],
     ['actor', task.actor],
@@ -35,6 +36,7 @@ function describe(task: WireTask): string {
     ['worker', task.worker_id],
     ['attempt', `${task.attempt}, ${task.retry_count} of ${task.max_retries} retries used`],
     ['run', task.workflow_run_id],
+    ['spawned by', task.parent_id],
     ['tags', task.tags.length > 0 ? task.tags.join(', ') : null],
     ['dead letter', task.dead ? `yes: callsheet retry ${task.task_id}` : null],
     ['error', task.error && `${task.error.type}: ${task.error.message}`],
@@ -44,7 +46,17 @@ function describe(task: WireTask): string {
   const lines = facts.flatMap(([name, value]) =>
     value === null ? [] : [`${name.padEnd(12)}${clean(value)}`],
   );
-  return [...lines, ...attempts(task)].join('\n');
+  return [...lines, ...attempts(task)];
+}
+
+const shown = 20;
+const noChildren: Page<WireTask> = { items: [], next_cursor: null };
+
+function listChildren({ items, next_cursor }: Page<WireTask>): string[] {
+  if (items.length === 0) return [];
+  const rows = items.map(child => [child.task_id, child.actor, fromNow(child.created_at), stateOf(child)]);
+  const more = next_cursor === null ? [] : [`These are the latest ${shown} that it spawned.`];
+  return ['', table(['SPAWNED', 'ACTOR', 'MADE', 'STATE'], rows), ...more];
 }
 
 function attempts({ attempts: all }: WireTask): string[] {

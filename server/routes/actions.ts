@@ -51,6 +51,11 @@ export function actionSchema<A extends BulkAction, F extends z.ZodType<TaskFilte
       ids: z.array(nameText).min(1).max(1_000).optional(),
       filter: filter.optional(),
       dry_run: z.boolean().optional(),
+      children: z.boolean().optional(),
+    })
+    .refine(body => !body.children || body.action === 'cancel', {
+      message: 'belongs to cancel alone',
+      path: ['children'],
     })
     .refine(
       body => (body.ids === undefined) !== (body.filter === undefined),
@@ -67,10 +72,11 @@ export async function act(
     ids = [],
     filter,
     dry_run,
+    children,
   }: z.output<ReturnType<typeof actionSchema<BulkAction, typeof taskFilter>>>,
 ): Promise<Response> {
   const which: BulkRequest['which'] = filter === undefined ? { ids: [...new Set(ids)] } : { filter };
-  const { matched, changed, more } = await actOnTasks(queue, { action, which, dry_run });
+  const { matched, changed, more } = await actOnTasks(queue, { action, which, dry_run, children });
   return c.json({ matched, changed, ...(more && { more }) });
 }
 

@@ -3,12 +3,14 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   cancelTask,
+  cancelTree,
   explainWaiting,
   getTask,
   getTasksForWorkflow,
   isTaskId,
   isTerminal,
   listTasks,
+  type Queue,
   retryTask,
   type Task,
   TaskNotFound,
@@ -27,6 +29,13 @@ const listQuery = z.strictObject({
 });
 const runQuery = z.strictObject({ limit: wholeNumber(1, 200).default(100) });
 
+const cancelQuery = z.strictObject({
+  children: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform(said => said === 'true')
+    .optional(),
+});
+
 /** The task id in the path; anything that is not one is unknown. */
 export function pathTaskId(c: Context): string {
   const task_id = c.req.param('id') ?? '';
@@ -39,6 +48,12 @@ export async function viewTasks(c: Context, parts: Parts, tasks: readonly Task[]
   // A list may be a moment behind: what it says of lanes is then shared by all its tasks, and by others who ask.
   const waiting = await explainWaiting(parts.queue, tasks, { maxAgeMs: tasks.length > 1 ? 1_000 : 0 });
   return tasks.map(task => viewTask(task, waiting.get(task._id) ?? null, urlBase(c, parts)));
+}
+
+async function cancelWithChildren(queue: Queue, c: Context) {
+  const { children, ...task } = await cancelTree(queue, pathTaskId(c));
+  const { more, ...counts } = children;
+  return { ...task, children: { ...counts, ...(more && { more }) } };
 }
 
 export function taskRoutes(parts: Parts): Hono<AppEnv> {
@@ -57,9 +72,10 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
     return c.json(shown);
   });
 
-  app.post('/api/task/:id/cancel', takeNoQuery, async c => {
-    const cancelled = await cancelTask(queue, pathTaskId(c));
-    return c.json(cancelled, cancelled.status === 'cancelled' ? 200 : 202);
+  app.post('/api/task/:id/cancel', async c => {
+    const { children: tree } = readQuery(c, cancelQuery);
+    const cancelled = tree ? await cancelWithChildren(queue, c) : await cancelTask(queue, pathTaskId(c));
+    return c.json(cancelled, cancelled.status === 'processing' ? 202 : 200);
   });
 
   app.post('/api/task/:id/retry', takeNoQuery, async c => {

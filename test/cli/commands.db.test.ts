@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { completeTasks, failTask, getTask, updateProgress } from '../../queue/index.ts';
+import { completeTasks, failTask, getTask, spawnTask, updateProgress } from '../../queue/index.ts';
 import { createApp, listen } from '../../server/index.ts';
 import { testUri } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -169,6 +169,24 @@ test('cancel and retry change each task that is named; one refusal gives 1 and h
     1,
     `${a}: Only failed and cancelled tasks can be retried; this one is queued.\n`,
   ]);
+});
+
+test('cancel --children stops what a task spawned, also when it has ended itself; show lists it', async () => {
+  const task = await enqueueClaimed(t.queue);
+  const child = { actor: 'any', payload: {} };
+  const { task_id } = await spawnTask(t.queue, task, child);
+  expect((await callsheet(`show ${task._id}`)).out).toMatch(
+    new RegExp(`\\nSPAWNED +ACTOR +MADE +STATE\\n${task_id} +any .* waiting`),
+  );
+  expect((await callsheet(`show ${task_id}`)).out).toContain(`spawned by  ${task._id}\n`);
+  expect(parsed((await callsheet(`show ${task._id} --json`)).out)).toMatchObject({ task_id: task._id });
+  await completeTasks(t.queue, [{ task, result: null }]);
+  expect((await callsheet(`cancel ${task._id}`)).code).toBe(1);
+  const { code, out } = await callsheet(`cancel ${task._id} --children`);
+  expect([code, out]).toEqual([0, `${task._id} completed, with 1 below it\n`]);
+  expect(await getTask(t.queue, task_id)).toMatchObject({ status: 'cancelled' });
+  const again = parsed((await callsheet(`cancel ${task._id} --children --json`)).out);
+  expect(again).toMatchObject({ status: 'completed', children: { matched: 0, changed: 0 } });
 });
 
 test('dlq: listed, grouped, counted without a change, retried, dismissed', async () => {

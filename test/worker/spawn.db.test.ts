@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import {
   cancelTask,
+  cancelTree,
   enqueueTask,
   getTask,
   listJobs,
@@ -145,3 +146,28 @@ test('a task that was asked to cancel spawns nothing more, and learns of it by t
   // Nobody asked for its children.
   expect((await getTask(queue, spawned[0]!))!.status).toBe('queued');
 });
+
+test('of a task that spawns as fast as it can, cancelled with its children, nobody lives in the end', async () => {
+  const breeder = defineActor({
+    name: 'breeder',
+    async execute(_payload, { spawn, signal }) {
+      for (let n = 0; n < 500 && !signal.aborted; n++) await spawn('breeder', {});
+    },
+  });
+  for (const worker_id of ['w1', 'w2'])
+    await startTestWorker(queue, [breeder], { worker_id, heartbeat_ms: 200, capacity: 4 });
+  for (let round = 0; round < 10; round++) {
+    const { task_id } = await enqueueTask(queue, { actor: 'breeder', payload: {} });
+    const below = (more: object) => queue.tasks.countDocuments({ ancestors: task_id, ...more });
+    await waitFor(async () => (await below({})) > 5 * round, { everyMs: 1 });
+    const { children } = await cancelTree(queue, task_id);
+    expect(children.more).toBe(false);
+    const live = { status: { $in: ['scheduled', 'queued', 'processing'] } };
+    // Whoever was asked to stop stops within a spawn or a heartbeat.
+    await waitFor(async () => (await below(live)) === 0);
+    expect(await taskWhen(queue, task_id, ({ completed_at }) => completed_at !== undefined)).toMatchObject({
+      status: 'cancelled',
+    });
+    expect(await below({ status: 'cancelled' })).toBe(await below({}));
+  }
+}, 60_000);

@@ -1,0 +1,35 @@
+// The tasks that tasks spawned.
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { getJob, isTaskId, listJobs, taskStatuses } from '../../queue/index.ts';
+import { nameText, readQuery, takeNoQuery } from '../input.ts';
+import { pageQuery } from '../pages.ts';
+import type { AppEnv, Parts } from '../parts.ts';
+import { Problem } from '../problems.ts';
+import { viewTasks } from './tasks.ts';
+
+const query = z.strictObject({
+  ...pageQuery,
+  parent_id: nameText.optional(),
+  status: z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional(),
+});
+
+export function jobRoutes(parts: Parts): Hono<AppEnv> {
+  const { queue } = parts;
+  const app = new Hono<AppEnv>();
+
+  app.get('/api/v1/jobs', async c => {
+    const { items, next_cursor } = await listJobs(queue, readQuery(c, query, ['status']));
+    return c.json({ items: await viewTasks(c, parts, items), next_cursor });
+  });
+
+  app.get('/api/v1/jobs/:id', takeNoQuery, async c => {
+    const job_id = c.req.param('id') ?? '';
+    const job = isTaskId(job_id) ? await getJob(queue, job_id) : null;
+    if (!job) throw new Problem('not-found', 'There is no task with this id that another task spawned.');
+    const [shown] = await viewTasks(c, parts, [job]);
+    return c.json(shown);
+  });
+
+  return app;
+}
