@@ -5,7 +5,7 @@ import type { Clock } from '../remote/clock.ts';
 import { ApiClient } from '../remote/http.ts';
 import type { Refusal } from '../remote/refusal.ts';
 
-export const leonardoAddress = 'https://cloud.leonardo.ai/api/rest/v1';
+const leonardoAddress = 'https://cloud.leonardo.ai/api/rest/v1';
 
 export interface LeonardoOptions {
   /** Without one every task fails for good and says which variable to set. */

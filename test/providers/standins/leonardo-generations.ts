@@ -23,8 +23,9 @@ export function newGeneration(
 ) {
   const count = empty ? 0 : isFilm ? 1 : Number(body.num_images ?? 4);
   const images = Array.from({ length: count }, (): Image => ({ id: randomUUID() }));
+  const id: string = randomUUID();
   return {
-    id: randomUUID(),
+    id,
     body,
     isFilm,
     images,

@@ -20,8 +20,8 @@ interface Upload {
 }
 
 export class LeonardoStandIn extends Stage {
-  readonly key = randomUUID();
-  readonly userId = randomUUID();
+  readonly key: string = randomUUID();
+  readonly userId: string = randomUUID();
   /** In the order of their submits. */
   readonly generations: Generation[] = [];
   readonly uploads: Upload[] = [];

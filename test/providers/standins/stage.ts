@@ -106,15 +106,21 @@ async function spoil(c: Context<Env>, next: Next, fault: Fault): Promise<Respons
   if (typeof fault === 'object') {
     const { status, body = '', headers = {}, acted } = fault;
     if (acted) await next();
-    return typeof body === 'string'
-      ? new Response(body, { status, headers })
-      : Response.json(body, { status, headers });
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const answer = new Response(text, { status, headers: { ...typeOf(body), ...headers } });
+    // What the route answered must not stand any more: a second answer is ignored, or gets its headers.
+    if (acted) c.res = undefined;
+    c.res = answer;
+    return answer;
   }
   if (fault === 'lost') await next();
   if (fault !== 'hang') c.env.outgoing.destroy();
   else await once(c.env.outgoing, 'close');
   return RESPONSE_ALREADY_SENT;
 }
+
+const typeOf = (body: object | string): Record<string, string> =>
+  typeof body === 'string' ? {} : { 'content-type': 'application/json' };
 
 /** A clock whose waits pass at once. */
 export function quickClock(): Clock {
