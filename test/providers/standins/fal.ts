@@ -45,7 +45,7 @@ export class FalStandIn extends Stage {
   ];
   /** What each new request ends with. */
   result: Result | null = null;
-  file = { bytes: new Uint8Array(), content_type: 'image/png' };
+  file: { bytes: Uint8Array; content_type: string } = { bytes: new Uint8Array(), content_type: 'image/png' };
   /** The base of the addresses in answers, when it is not this server. */
   named: string | null = null;
 

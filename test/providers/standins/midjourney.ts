@@ -37,7 +37,7 @@ export class MidjourneyStandIn extends Stage {
     { status: 'progress', percent: 62 },
     { status: 'completed', percent: 100 },
   ];
-  file = { bytes: new Uint8Array(), content_type: 'image/png' };
+  file: { bytes: Uint8Array; content_type: string } = { bytes: new Uint8Array(), content_type: 'image/png' };
 
   constructor() {
     super();
