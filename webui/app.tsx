@@ -3,11 +3,16 @@ import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Route, Switch } from 'wouter';
 import { LiveProvider } from './api/live.tsx';
 import { CreatePage } from './pages/create.tsx';
+import { DeadPage } from './pages/dead.tsx';
+import { GalleryPage } from './pages/gallery.tsx';
 import { MissingPage } from './pages/missing.tsx';
+import { SchedulesPage } from './pages/schedules.tsx';
 import { TaskPage } from './pages/task.tsx';
 import { TasksPage } from './pages/tasks.tsx';
+import { WorkersPage } from './pages/workers.tsx';
 import { Announcer, useAnnouncer } from './parts/shell/announcer.tsx';
 import { Boundary } from './parts/shell/boundary.tsx';
+import { useFreshStart } from './parts/shell/fresh-start.ts';
 import { Shell } from './parts/shell/shell.tsx';
 
 export function App({ queries }: { queries: QueryClient }) {
@@ -27,11 +32,16 @@ export function App({ queries }: { queries: QueryClient }) {
 }
 
 function Pages() {
+  useFreshStart();
   return (
     <Switch>
       <Route path="/" component={CreatePage} />
       <Route path="/tasks" component={TasksPage} />
       <Route path="/tasks/:id">{({ id }) => <TaskPage key={id} taskId={id} />}</Route>
+      <Route path="/gallery" component={GalleryPage} />
+      <Route path="/schedules" component={SchedulesPage} />
+      <Route path="/workers" component={WorkersPage} />
+      <Route path="/dead" component={DeadPage} />
       <Route component={MissingPage} />
     </Switch>
   );

@@ -5,6 +5,7 @@ import { applyToCache, Heard } from '../../webui/api/cache.ts';
 import { noteServerDate, serverNow } from '../../webui/api/clock.ts';
 import { applyEvent, newerOf, parseEvent, type TaskEvent } from '../../webui/api/events.ts';
 import { Problem, problemFrom } from '../../webui/api/http.ts';
+import { TASK_LISTS } from '../../webui/api/lists.ts';
 import { createQueryClient } from '../../webui/api/queries.ts';
 import { backoffMs } from '../../webui/api/stream/backoff.ts';
 import type { Task } from '../../webui/api/task.ts';
@@ -77,11 +78,12 @@ test('an answer overtaken by an event does not take its place, an equal one does
 function cacheWith(task: Task) {
   const cache = createQueryClient();
   cache.setQueryData(['task', task.task_id], task);
-  cache.setQueryData(['tasks'], {
+  cache.setQueryData([...TASK_LISTS, {}], {
     pages: [{ items: [aTask({ task_id: 'tq_0' }), task], next_cursor: null }],
     pageParams: [null],
   });
-  const listed = () => cache.getQueryData<{ pages: { items: Task[] }[] }>(['tasks'])?.pages[0]?.items[1];
+  const listed = () =>
+    cache.getQueryData<{ pages: { items: Task[] }[] }>([...TASK_LISTS, {}])?.pages[0]?.items[1];
   const single = () => cache.getQueryData<Task>(['task', task.task_id]);
   return { cache, listed, single };
 }
@@ -113,9 +115,9 @@ test('a task that no list holds is news at each change of its status, not at eac
 
 test('an event for nothing we hold leaves the lists the very same objects', () => {
   const { cache } = cacheWith(aTask());
-  const before = cache.getQueryData(['tasks']);
+  const before = cache.getQueryData([...TASK_LISTS, {}]);
   applyToCache(cache, new Heard(), [progress(9, { task_id: 'tq_other' })]);
-  expect(cache.getQueryData(['tasks'])).toBe(before);
+  expect(cache.getQueryData([...TASK_LISTS, {}])).toBe(before);
 });
 
 test('what was heard is remembered of the latest thousand tasks only', () => {

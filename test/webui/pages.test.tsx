@@ -94,7 +94,7 @@ test('the JSON tab and the form show one payload', async () => {
   expect((await prompt()).textContent).toBe('A mill');
 });
 
-test('"make another like this" brings the earlier payload back', async () => {
+test('"use these settings again" brings the earlier payload back', async () => {
   openApp(
     `/?from=${id}`,
     knows(aTask({ payload: { action_type: 'txt2img', params: { prompt: 'A red kite' } } })),
@@ -102,7 +102,7 @@ test('"make another like this" brings the earlier payload back', async () => {
   expect((await prompt()).textContent).toBe('A red kite');
 });
 
-test('"make it move" takes the picture as the start of a film', async () => {
+test('"make a film" takes the picture as the start of one', async () => {
   const earlier = aTask({
     payload: { action_type: 'txt2img', provider: 'studio', params: { prompt: 'A red kite' } },
   });
@@ -145,7 +145,7 @@ test('a running task is watched by one stream until its end, which is shown and 
   await waitFor(() => expect(app.sources.map(source => source.url)).toEqual([`/api/tasks/stream?ids=${id}`]));
   const [source] = app.sources;
   act(() => source?.open());
-  expect(screen.getByText('Live')).toBeTruthy();
+  expect(await screen.findByText('Live')).toBeTruthy();
   act(() => source?.say('progress', progressAt(6, 0.8)));
   const bar = await waitFor(() => screen.getByRole('progressbar', { name: 'Progress of this task' }));
   await waitFor(() => expect(bar.getAttribute('aria-valuenow')).toBe('80'));

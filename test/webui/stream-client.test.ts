@@ -243,3 +243,102 @@ test('stopped, it is silent: no source, no timer, no listener', async () => {
   expect(sources.openNow).toBe(0);
   expect(seen.connections).toHaveLength(said);
 });
+
+function setUpWithPulse(answers: { ready: boolean | null }) {
+  const sources = new Sources();
+  const seen = { connections: [] as Connection[], resyncs: 0, asked: 0 };
+  const client = new StreamClient({
+    url: '/stream',
+    beginsWithState: true,
+    open: sources.open,
+    page: new FakePage(),
+    random: () => 0.5,
+    onEvent: () => {},
+    onConnection: connection => seen.connections.push(connection),
+    resync: async () => {
+      seen.resyncs += 1;
+      return answers.ready === true;
+    },
+    isReady: async () => {
+      seen.asked += 1;
+      return answers.ready;
+    },
+  });
+  return { sources, seen, client, now: () => seen.connections.at(-1) };
+}
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+test('an open stream of a server without its database is not called live', async () => {
+  const { sources, seen, now } = setUpWithPulse({ ready: false });
+  sources.last.open();
+  expect(now()).toBe('connecting');
+  await settle();
+  expect(now()).toBe('stalled');
+  expect(seen.connections).not.toContain('live');
+});
+
+test('a database that goes and comes back: live, not up to date, live again with a reading of what was missed', async () => {
+  const answers = { ready: true };
+  const { sources, seen, now } = setUpWithPulse(answers);
+  sources.last.open();
+  await settle();
+  expect(now()).toBe('live');
+  answers.ready = false;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(now()).toBe('stalled');
+  expect(seen.resyncs).toBe(0);
+  answers.ready = true;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(now()).toBe('live');
+  expect(seen.resyncs).toBe(1);
+  expect(sources.all).toHaveLength(1);
+});
+
+test('an event is proof enough, and puts the next question off', async () => {
+  const { sources, seen, now } = setUpWithPulse({ ready: false });
+  sources.last.open();
+  sources.last.say('progress', { task_id: 'tq_1', rev: 1 });
+  expect(now()).toBe('live');
+  await settle();
+  const { asked } = seen;
+  for (let second = 0; second < 10; second++) {
+    sources.last.say('progress', { task_id: 'tq_1', rev: 2 + second });
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(seen.asked).toBe(asked);
+});
+
+test('a server that ends streams while its database is away is opened again as soon as it is ready', async () => {
+  const answers = { ready: false };
+  const { sources, now } = setUpWithPulse(answers);
+  sources.last.open();
+  await settle();
+  await failOnce(sources, 1_000);
+  expect(now()).toBe('stalled');
+  sources.last.open();
+  await settle();
+  sources.last.fail();
+  expect(now()).toBe('stalled');
+  answers.ready = true;
+  await vi.advanceTimersByTimeAsync(2_000);
+  sources.last.open();
+  await settle();
+  expect(now()).toBe('live');
+});
+
+test('a server that says nothing of itself is not called unready', async () => {
+  const { sources, now } = setUpWithPulse({ ready: null });
+  sources.last.open();
+  await settle();
+  expect(now()).toBe('live');
+});
+
+test('once it is stopped it asks no more', async () => {
+  const { sources, seen, client } = setUpWithPulse({ ready: true });
+  sources.last.open();
+  await settle();
+  client.stop();
+  const { asked } = seen;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(seen.asked).toBe(asked);
+});

@@ -1,7 +1,8 @@
 // Patches the query cache with what a stream said. A value is replaced only by a newer revision of itself.
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { applyEvent, statusAfter, type TaskEvent } from './events.ts';
-import { TASK_KEY, TASKS_KEY } from './queries.ts';
+import { TASK_LISTS } from './lists.ts';
+import { TASK_KEY } from './queries.ts';
 import { isOver, type Status, type Task, type TaskPage } from './task.ts';
 
 const HEARD_AT_MOST = 1_000;
@@ -39,7 +40,7 @@ export function applyToCache(client: QueryClient, heard: Heard, events: readonly
   for (const [id, event] of byId) {
     client.setQueryData<Task>([TASK_KEY, id], task => task && applyEvent(task, event));
   }
-  client.setQueriesData<TaskList>({ queryKey: [TASKS_KEY] }, list => list && patchList(list, byId));
+  client.setQueriesData<TaskList>({ queryKey: TASK_LISTS }, list => list && patchList(list, byId));
   return compare(before, heard, events);
 }
 
@@ -57,7 +58,7 @@ function singleTasks(client: QueryClient, byId: ReadonlyMap<string, TaskEvent>):
 }
 
 function listedTasks(client: QueryClient): Task[] {
-  const lists = client.getQueriesData<TaskList>({ queryKey: [TASKS_KEY] });
+  const lists = client.getQueriesData<TaskList>({ queryKey: TASK_LISTS });
   return lists.flatMap(([, list]) => list?.pages.flatMap(page => page.items) ?? []);
 }
 

@@ -30,6 +30,12 @@ export function postJson<T>(path: string, body: unknown, more: Record<string, st
   return requestJson<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
+/** Patches with a JSON body; otherwise as requestJson. */
+export function patchJson<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return requestJson<T>(path, { method: 'PATCH', headers, body: JSON.stringify(body) });
+}
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(path, init);
@@ -37,8 +43,13 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     return response;
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    throw new Problem(0, 'The server does not answer. It may be restarting; this page keeps trying.');
+    throw unreachable();
   }
+}
+
+/** There was no answer at all. */
+export function unreachable(): Problem {
+  return new Problem(0, 'The server does not answer. It may be restarting; this page keeps trying.');
 }
 
 /** Makes a Problem of whatever a refusal carried; a body that is no problem document still gets a readable sentence. */

@@ -4,7 +4,9 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { EventBatch } from './batch.ts';
 import { applyToCache, Heard } from './cache.ts';
 import { parseEvent, type TaskEvent } from './events.ts';
-import { TASK_KEY, TASKS_KEY } from './queries.ts';
+import { isReady } from './health.ts';
+import { LISTS } from './lists.ts';
+import { TASK_KEY } from './queries.ts';
 import { StreamClient } from './stream/client.ts';
 import type { Connection } from './stream/connection.ts';
 import type { Task } from './task.ts';
@@ -48,7 +50,7 @@ function openStream(
   onEnded: (task: Task) => void,
 ): () => void {
   const heard = new Heard();
-  const readLists = throttle(LIST_EVERY_MS, () => void queries.invalidateQueries({ queryKey: [TASKS_KEY] }));
+  const readLists = throttle(LIST_EVERY_MS, () => void queries.invalidateQueries({ queryKey: LISTS }));
   const batch = new EventBatch((events: TaskEvent[]) => {
     const { changed, ended } = applyToCache(queries, heard, events);
     for (const id of changed) void queries.invalidateQueries({ queryKey: [TASK_KEY, id] });
@@ -64,6 +66,7 @@ function openStream(
       if (event) batch.push(event);
     },
     resync: () => resync(queries, target),
+    isReady,
   });
   return () => {
     client.stop();
@@ -74,7 +77,7 @@ function openStream(
 
 /** Reads what the page shows once more; resolves to whether the server answered. */
 async function resync(queries: QueryClient, target: string): Promise<boolean> {
-  const queryKey = target === 'all' ? [TASKS_KEY] : [TASK_KEY, target];
+  const queryKey = target === 'all' ? LISTS : [TASK_KEY, target];
   await queries.refetchQueries({ queryKey, type: 'active' });
   const asked = queries.getQueryCache().findAll({ queryKey, type: 'active' });
   return asked.some(query => query.state.fetchFailureCount === 0 && query.state.status === 'success');

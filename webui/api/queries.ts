@@ -1,12 +1,12 @@
 // The questions this page asks, as TanStack Query knows them: keys, how to ask, when to try again.
-import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { getContent, getGeneration } from './contents.ts';
 import { newerOf } from './events.ts';
 import { Problem } from './http.ts';
-import type { Task, TaskPage } from './task.ts';
-import { findContentUrl, getTask, listActors, listTasks } from './tasks.ts';
+import type { Task } from './task.ts';
+import { getTask, listActors } from './tasks.ts';
 
 export const TASK_KEY = 'task';
-export const TASKS_KEY = 'tasks';
 
 const PLACE_EVERY_MS = 5_000;
 
@@ -41,14 +41,6 @@ export function taskQuery(taskId: string) {
   });
 }
 
-/** Tasks by pages, newest first. */
-export const tasksQuery = infiniteQueryOptions({
-  queryKey: [TASKS_KEY],
-  initialPageParam: null as string | null,
-  queryFn: ({ pageParam, signal }): Promise<TaskPage> => listTasks(pageParam, signal),
-  getNextPageParam: page => page.next_cursor,
-});
-
 export const actorsQuery = queryOptions({
   queryKey: ['actors'],
   queryFn: ({ signal }) => listActors(signal),
@@ -56,12 +48,20 @@ export const actorsQuery = queryOptions({
   refetchInterval: ({ state }) => (state.data?.length ? 60_000 : 3_000),
 });
 
-/** The address of a stored picture. It never changes. */
-export function contentUrlQuery(contentId: string) {
+/** The record of a stored picture. It never changes. */
+export function contentQuery(contentId: string) {
   return queryOptions({
     queryKey: ['content', contentId],
-    queryFn: ({ signal }) => findContentUrl(contentId, signal),
+    queryFn: ({ signal }) => getContent(contentId, signal),
     staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
+  });
+}
+
+/** How a finished picture was made. It never changes. */
+export function generationQuery(metadataId: string) {
+  return queryOptions({
+    queryKey: ['generation', metadataId],
+    queryFn: ({ signal }) => getGeneration(metadataId, signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }

@@ -1,4 +1,5 @@
 // What a task is on the wire (contract section 2). Types only.
+import type { Page } from './page.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
@@ -68,7 +69,7 @@ export type Task = {
   dead: boolean;
 };
 
-export type TaskPage = { items: Task[]; next_cursor: string | null };
+export type TaskPage = Page<Task>;
 
 /** Tells whether the task can never change again. */
 export function isOver(task: { status: Status }): boolean {

@@ -1,20 +1,20 @@
 // The calls this page makes about tasks and actors. No caching here; that is queries.ts.
 import { type Actor, sortActors } from './actor.ts';
 import { postJson, requestJson } from './http.ts';
+import { pageQuery } from './page.ts';
 import type { JsonObject, Task, TaskPage } from './task.ts';
-
-const PAGE_SIZE = 25;
 
 /** Reads one task; Problem 404 when there is none. */
 export function getTask(taskId: string, signal?: AbortSignal): Promise<Task> {
   return requestJson<Task>(`/api/task/${encodeURIComponent(taskId)}`, signal ? { signal } : {});
 }
 
+/** What a list of tasks is narrowed to; what is absent narrows nothing. */
+export type TaskFilter = { workflow_run_id?: string };
+
 /** Reads a page of tasks, newest first; `cursor` is the `next_cursor` of the page before. */
-export function listTasks(cursor: string | null, signal?: AbortSignal): Promise<TaskPage> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  if (cursor !== null) query.set('cursor', cursor);
-  return requestJson<TaskPage>(`/api/tasks?${query}`, signal ? { signal } : {});
+export function listTasks(filter: TaskFilter, cursor: string | null, signal: AbortSignal): Promise<TaskPage> {
+  return requestJson<TaskPage>(`/api/tasks?${pageQuery({ ...filter, cursor })}`, { signal });
 }
 
 export type NewTask = { actor: string; payload: JsonObject };
@@ -36,13 +36,4 @@ export function cancelTask(taskId: string): Promise<unknown> {
 export async function listActors(signal?: AbortSignal): Promise<Actor[]> {
   const page = await requestJson<{ items: Actor[] }>('/api/v1/actors?limit=200', signal ? { signal } : {});
   return sortActors(page.items);
-}
-
-type Content = { workflow_run_id: string; content_id: string; extension: string };
-
-/** Where the bytes of a stored picture are; Problem 404 when there is no such content. */
-export async function findContentUrl(contentId: string, signal?: AbortSignal): Promise<string> {
-  const path = `/api/v1/contents/${encodeURIComponent(contentId)}`;
-  const content = await requestJson<Content>(path, signal ? { signal } : {});
-  return `/workflow/${encodeURIComponent(content.workflow_run_id)}/media/${content.content_id}.${content.extension}`;
 }

@@ -5,7 +5,9 @@ import { Link, useSearchParams } from 'wouter';
 import type { Actor } from '../api/actor.ts';
 import { useWatch } from '../api/live.tsx';
 import { actorsQuery } from '../api/queries.ts';
+import type { JsonObject } from '../api/task.ts';
 import { ActorPicker } from '../parts/form/actor-picker.tsx';
+import { readDraft } from '../parts/form/draft.ts';
 import { profileOf } from '../parts/form/profile.ts';
 import { TaskForm } from '../parts/form/task-form.tsx';
 import { useTemplate } from '../parts/form/template.ts';
@@ -47,18 +49,32 @@ function Maker() {
   const wanted = template.actor ?? search.get('actor');
   const actor = actors.find(one => one.name === wanted) ?? actors[0];
   if (!actor) return <NoActors />;
+  const form = `${actor.name} ${template.key}`;
   return (
     <>
       <h1 className="mb-4 text-4xl leading-tight">{profileOf(actor).title}</h1>
       <About actor={actor} />
       <TaskForm
-        key={`${actor.name} ${template.key}`}
+        key={form}
         actor={actor}
-        given={template.payloadFor(actor)}
+        given={draftOf(form, template.key) ?? template.payloadFor(actor)}
+        draft={form}
         picker={<ActorPicker actors={actors} chosen={actor} onChoose={name => setSearch({ actor: name })} />}
       />
     </>
   );
+}
+
+let isFirst = true;
+
+/**
+ * What was filled in before and not sent. A form that starts from something takes it up after a refresh only: whoever asks
+ * for the settings of a task again means those, and not what was made of them another time.
+ */
+function draftOf(form: string, template: string): JsonObject | null {
+  const refreshed = isFirst;
+  isFirst = false;
+  return refreshed || template === '' ? readDraft(form) : null;
 }
 
 function About({ actor }: { actor: Actor }) {

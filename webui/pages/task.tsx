@@ -1,12 +1,13 @@
 // One task: its slate, what it made or why it failed, its attempts, what went in and what came out.
 import { useQuery } from '@tanstack/react-query';
-import { CopyPlus } from 'lucide-react';
+import { CalendarPlus } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { Problem } from '../api/http.ts';
 import { useWatch } from '../api/live.tsx';
 import { taskQuery } from '../api/queries.ts';
 import { isOver, type JsonValue, type Task } from '../api/task.ts';
+import { UseAgain } from '../parts/media/actions.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice, Trouble } from '../parts/notice.tsx';
 import { Attempts } from '../parts/task/attempts.tsx';
@@ -16,6 +17,7 @@ import { Failure } from '../parts/task/failure.tsx';
 import { Pictures } from '../parts/task/pictures.tsx';
 import { percentOf } from '../parts/task/segments.ts';
 import { Slate } from '../parts/task/slate.tsx';
+import { StartedFrom } from '../parts/task/started-from.tsx';
 import { STATE_LOOKS } from '../parts/task/state.tsx';
 import { taskTitle } from '../parts/task/title.ts';
 import { Tree } from '../parts/task/tree.tsx';
@@ -47,15 +49,17 @@ function TaskView({ task }: { task: Task }) {
         </div>
         <div className="flex flex-wrap gap-3">
           <CancelButton task={task} />
-          <Link href={`/?from=${task.task_id}`} className="button">
-            <CopyPlus aria-hidden size={16} />
-            Make another like this
+          <UseAgain from={task.task_id} className="button" />
+          <Link href={`/schedules?new=1&from=${task.task_id}`} className="button">
+            <CalendarPlus aria-hidden size={16} />
+            Repeat by the clock
           </Link>
         </div>
       </header>
       <Slate task={task} />
       <Failure task={task} />
       <Pictures task={task} />
+      <StartedFrom task={task} />
       <Attempts attempts={task.attempts} />
       <div className={`grid gap-7 ${task.result === null ? '' : 'sm:grid-cols-2'}`}>
         <Matter name="Payload" value={task.payload} />

@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { browserPage, type Page, type PageSignal } from './page.ts';
 import { Poller } from './poller.ts';
+import { type Answer, Pulse } from './pulse.ts';
 
 const OPEN_MS = 20_000;
 const STALL_MS = 75_000;
@@ -28,6 +29,8 @@ export type StreamOptions = {
   onConnection: (connection: Connection) => void;
   /** Reads the current state over HTTP; resolves to whether the server answered. */
   resync: () => Promise<boolean>;
+  /** Asks the server whether it can tell of changes; without it an open stream is believed. */
+  isReady?: () => Promise<Answer>;
   open?: (url: string) => Source;
   page?: Page;
   random?: () => number;
@@ -38,10 +41,14 @@ export class StreamClient {
   readonly #page: Page;
   readonly #unlisten: () => void;
   readonly #poller: Poller;
+  readonly #pulse: Pulse;
   #source: Source | null = null;
   #connection: Connection = 'connecting';
   #failures = 0;
-  #openedBefore = false;
+  #isOpen = false;
+  /** The present source is known to tell of changes. */
+  #isProven = false;
+  #wasLive = false;
   /** Ends the present source's wait: for opening, for the next sign of life, or before the next try. */
   #wait: Timer | undefined;
   #rest: Timer | undefined;
@@ -52,6 +59,7 @@ export class StreamClient {
     this.#page = options.page ?? browserPage;
     // Once the server answers again there is no reason to sit out a back-off of half a minute.
     this.#poller = new Poller(options.resync, () => this.#connect());
+    this.#pulse = new Pulse(options.isReady ?? (async () => true), answer => this.#onAnswer(answer));
     this.#unlisten = this.#page.listen(signal => this.#onSignal(signal));
     options.onConnection(this.#connection);
     if (this.#page.isHidden()) this.#restSoon();
@@ -63,6 +71,7 @@ export class StreamClient {
     this.#unlisten();
     this.#close();
     this.#poller.stop();
+    this.#pulse.stop();
     clearTimeout(this.#rest);
   }
 
@@ -80,21 +89,48 @@ export class StreamClient {
     clearTimeout(this.#wait);
     this.#source?.close();
     this.#source = null;
+    this.#isOpen = false;
+    this.#isProven = false;
   }
 
   #onOpen(): void {
+    this.#isOpen = true;
+    this.#onLife();
+    if (this.#options.isReady) this.#pulse.start();
+    else this.#onProof();
+  }
+
+  /** The stream is open and the server can say what happens: from here on it is believed. */
+  #onProof(): void {
+    if (this.#isProven) return;
+    this.#isProven = true;
     this.#failures = 0;
     this.#poller.stop();
     this.#become('live');
-    this.#onLife();
-    if (this.#openedBefore || !this.#options.beginsWithState) void this.#options.resync();
-    this.#openedBefore = true;
+    if (this.#wasLive || !this.#options.beginsWithState) void this.#options.resync();
+    this.#wasLive = true;
+  }
+
+  /** What the server says of itself. Once the stream is closed only the way back out of a stall matters. */
+  #onAnswer(answer: Answer): void {
+    if (answer === false) {
+      this.#isProven = false;
+      this.#become('stalled');
+    } else if (this.#isOpen) this.#onProof();
+    else {
+      this.#pulse.stop();
+      if (this.#connection !== 'stalled') return;
+      this.#become('reconnecting');
+      this.#connect();
+    }
   }
 
   /** `error` is also the name of an event of ours: that one carries data, a broken connection does not. */
   #onMessage(name: EventName, event: Event): void {
     if ('data' in event) {
       this.#onLife();
+      this.#pulse.putOff();
+      this.#onProof();
       this.#options.onEvent(name, String(event.data));
     } else this.#onFailure();
   }
@@ -110,7 +146,7 @@ export class StreamClient {
     const polling = this.#failures >= POLL_AFTER_FAILURES;
     if (polling) this.#poller.start();
     if (!this.#page.isOnline()) this.#become('offline');
-    else this.#become(polling ? 'polling' : 'reconnecting');
+    else if (this.#connection !== 'stalled') this.#become(polling ? 'polling' : 'reconnecting');
     this.#waitAtMost(backoffMs(this.#failures, this.#options.random), () => this.#connect());
   }
 
@@ -129,6 +165,7 @@ export class StreamClient {
     this.#rest = setTimeout(() => {
       this.#close();
       this.#poller.stop();
+      this.#pulse.stop();
       this.#become('resting');
     }, REST_AFTER_MS);
   }

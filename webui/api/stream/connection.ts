@@ -3,6 +3,7 @@
 export type Connection =
   | 'connecting'
   | 'live'
+  | 'stalled'
   | 'reconnecting'
   | 'polling'
   | 'offline'
@@ -13,6 +14,10 @@ export type Connection =
 export const CONNECTION_WORDS: Record<Connection, { label: string; detail: string }> = {
   connecting: { label: 'Connecting…', detail: 'Opening the stream of changes.' },
   live: { label: 'Live', detail: 'Changes appear as they happen.' },
+  stalled: {
+    label: 'Not up to date',
+    detail: 'The server cannot reach its database at the moment. This page follows as soon as it can.',
+  },
   reconnecting: {
     label: 'Reconnecting…',
     detail: 'The connection was lost. The work goes on; this page returns to it by itself.',

@@ -2,12 +2,14 @@
 import { createContext, useContext } from 'react';
 import type { JsonObject, JsonValue } from '../../api/task.ts';
 import { type Profile, profileOf } from './profile.ts';
+import type { Uploads } from './uploads.ts';
 
 export type FormContextValue = {
   payload: JsonObject;
   problems: ReadonlyMap<string, string>;
   profile: Profile;
   edit: (pointer: string, value: JsonValue | undefined) => void;
+  uploads: Uploads;
 };
 
 export const FormContext = createContext<FormContextValue>({
@@ -15,6 +17,7 @@ export const FormContext = createContext<FormContextValue>({
   problems: new Map(),
   profile: profileOf({ name: '' }),
   edit: () => {},
+  uploads: { at: () => undefined, pending: [], send: () => {}, stop: () => {} },
 });
 
 export function useForm(): FormContextValue {

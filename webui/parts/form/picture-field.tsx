@@ -1,97 +1,111 @@
-// A picture to start from: one of this server's (by its content id), an address, or a file of this device.
-import { useQuery } from '@tanstack/react-query';
-import { ImageUp, X } from 'lucide-react';
-import { type ChangeEvent, useState } from 'react';
-import { contentUrlQuery } from '../../api/queries.ts';
+// A picture to start from: chosen, dropped or pasted here and uploaded, one that this server keeps already, or an address.
+import { ImageUp, RotateCw } from 'lucide-react';
+import { isContentId } from '../../api/contents.ts';
 import { useForm } from './context.ts';
 import type { FieldOf } from './field.ts';
 import { FieldFrame, type InputProps } from './frame.tsx';
+import { useOutsideFile } from './outside.ts';
+import { HeldPicture, SentPicture } from './picture.tsx';
 import { valueAt } from './pointer.ts';
-import { pictureAsDataUrl } from './shrink.ts';
+import type { Upload } from './uploads.ts';
 
 export function PictureField({ field }: { field: FieldOf<'text'> }) {
-  const { payload, edit } = useForm();
-  const held = valueAt(payload, field.pointer);
+  const { payload, edit, uploads } = useForm();
+  const { pointer } = field;
+  const held = valueAt(payload, pointer);
   const value = typeof held === 'string' ? held : '';
-  const change = (next: string) => edit(field.pointer, next === '' ? undefined : next);
-  const { unread, choose } = useFile(change);
-  const preview = usePreview(value);
+  const upload = uploads.at(pointer);
+  const change = (next: string) => edit(pointer, next === '' ? undefined : next);
+  const send = (file: File) => uploads.send(pointer, file);
+  const isOver = useOutsideFile(send);
   return (
     <FieldFrame field={field}>
       {input => (
         <>
-          <div className="flex flex-wrap items-center gap-2">
-            {preview && <img src={preview} alt="" className="picture-well size-16 rounded-sm object-cover" />}
-            <Address input={input} value={value} onChange={change} />
-            <FileButton onChoose={choose} />
+          <div
+            data-over={isOver || undefined}
+            className="flex min-h-24 flex-wrap items-center gap-x-4 gap-y-3 rounded-md border border-dashed border-edge bg-well p-3 data-over:border-solid data-over:border-accent data-over:bg-sheet"
+          >
+            {upload?.phase === 'sending' ? (
+              <SentPicture upload={upload} onStop={() => uploads.stop(pointer)} />
+            ) : (
+              <HeldPicture value={value} onRemove={() => change('')} />
+            )}
+            <FileButton input={input} again={value !== '' || upload?.phase === 'sending'} onChoose={send} />
+            {value === '' && !upload && (
+              <p className="text-sm text-soft">or drop it here, or paste it. It stays on your server.</p>
+            )}
           </div>
-          {unread && (
-            <p role="alert" className="text-sm font-medium text-failed">
-              {unread}
-            </p>
-          )}
+          <Refusal upload={upload} onAgain={send} />
+          <p role="status" className="sr-only">
+            {upload?.phase === 'sending' && `Uploading ${upload.name}`}
+            {!upload && isContentId(value) && 'The picture is there.'}
+          </p>
+          <Address input={input} value={value} onChange={change} />
         </>
       )}
     </FieldFrame>
   );
 }
 
-type AddressProps = { input: InputProps; value: string; onChange: (value: string) => void };
+type FileButtonProps = { input: InputProps; again: boolean; onChoose: (file: File) => void };
 
-/** The id or address to type; a chosen file is too long to show and can only be removed. */
-function Address({ input, value, onChange }: AddressProps) {
-  if (value.startsWith('data:')) {
-    return (
-      <button type="button" id={input.id} className="button" onClick={() => onChange('')}>
-        <X aria-hidden size={16} />
-        Remove the chosen file
-      </button>
-    );
-  }
-  return (
-    <input
-      {...input}
-      className="input w-auto min-w-48 flex-1"
-      placeholder="gc_… or https://…"
-      autoComplete="off"
-      value={value}
-      onChange={event => onChange(event.target.value)}
-    />
-  );
-}
-
-/** Reads a chosen file; `unread` says why the last one could not be. */
-function useFile(onRead: (dataUrl: string) => void) {
-  const [unread, setUnread] = useState<string>();
-  const choose = (event: ChangeEvent<HTMLInputElement>) => {
-    const file = event.target.files?.[0];
-    // Without this the same file could not be chosen twice.
-    event.target.value = '';
-    if (!file) return;
-    pictureAsDataUrl(file).then(
-      dataUrl => {
-        setUnread(undefined);
-        onRead(dataUrl);
-      },
-      () => setUnread(`“${file.name}” could not be read as a picture.`),
-    );
-  };
-  return { unread, choose };
-}
-
-/** What to show of the picture already: a chosen file itself, or what this server keeps under the id. */
-function usePreview(value: string): string | undefined {
-  const stored = /^gc_[\w-]+$/.test(value);
-  const { data } = useQuery({ ...contentUrlQuery(value), enabled: stored });
-  return value.startsWith('data:image/') ? value : stored ? data : undefined;
-}
-
-function FileButton({ onChoose }: { onChoose: (event: ChangeEvent<HTMLInputElement>) => void }) {
+function FileButton({ input, again, onChoose }: FileButtonProps) {
+  const { 'aria-required': _required, ...described } = input;
   return (
     <label className="button has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent">
       <ImageUp aria-hidden size={16} />
-      Choose a file
-      <input type="file" accept="image/*" className="sr-only" onChange={onChoose} />
+      {again ? 'Choose another' : 'Choose a picture'}
+      <input
+        {...described}
+        type="file"
+        accept="image/*"
+        className="sr-only"
+        onChange={event => {
+          const file = event.target.files?.[0];
+          // Without this the same file could not be chosen twice.
+          event.target.value = '';
+          if (file) onChoose(file);
+        }}
+      />
     </label>
+  );
+}
+
+function Refusal({ upload, onAgain }: { upload: Upload | undefined; onAgain: (file: File) => void }) {
+  if (upload?.phase !== 'refused') return null;
+  const { text, file } = upload;
+  return (
+    <div role="alert" className="flex flex-wrap items-center gap-3 text-sm font-medium text-failed">
+      <p className="wrap-anywhere">{text}</p>
+      {file && (
+        <button type="button" className="button min-h-9 text-ink" onClick={() => onAgain(file)}>
+          <RotateCw aria-hidden size={15} />
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+type AddressProps = { input: InputProps; value: string; onChange: (value: string) => void };
+
+function Address({ input, value, onChange }: AddressProps) {
+  // A picture inside the payload itself is too long to show.
+  if (value.startsWith('data:')) return null;
+  return (
+    <details className="text-sm">
+      <summary className="w-fit py-1 text-soft hover:text-ink">Use an id or an address instead</summary>
+      <input
+        className="input mt-1 font-mono"
+        aria-label="Id or address of the picture"
+        aria-invalid={input['aria-invalid']}
+        placeholder="gc_… or https://…"
+        autoComplete="off"
+        spellCheck={false}
+        value={value}
+        onChange={event => onChange(event.target.value)}
+      />
+    </details>
   );
 }

@@ -66,6 +66,7 @@ const MEDIA: Profile = {
     '/params/width',
     '/params/height',
     '/params/num_images',
+    '/params/source_image',
   ],
   only: {
     '/params/num_images': ['/action_type', ['txt2img', 'img2img']],

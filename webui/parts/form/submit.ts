@@ -3,9 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Dispatch, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { Problem } from '../../api/http.ts';
-import { TASKS_KEY } from '../../api/queries.ts';
+import { LISTS } from '../../api/lists.ts';
 import { createTask, type NewTask } from '../../api/tasks.ts';
 import { checkPayload } from './check.ts';
+import { dropDraft } from './draft.ts';
 import type { Field } from './field.ts';
 import { type FormAction, problemsFromServer } from './form.ts';
 
@@ -26,7 +27,8 @@ export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
   const create = useMutation({
     mutationFn: (task: NewTask) => createTask(task, keyOf(task)),
     onSuccess: ({ task_id }) => {
-      void queries.invalidateQueries({ queryKey: [TASKS_KEY] });
+      dropDraft();
+      void queries.invalidateQueries({ queryKey: LISTS });
       goTo(`/tasks/${task_id}`);
     },
     onSettled: () => {

@@ -10,10 +10,16 @@ export type Template = {
   isPending: boolean;
   /** The actor of the earlier task; null where there is none. */
   actor: string | null;
-  /** Changes exactly when the form must start over. */
+  /** Changes exactly when the form must start over; empty where nothing was named to start from. */
   key: string;
   payloadFor: (actor: Actor) => JsonObject;
 };
+
+/** The address of a form that starts from an earlier task, from a stored picture, or from the picture with the task's words. */
+export function templateHref(start: { from?: string | null; kind?: string; source?: string }): string {
+  const said = Object.entries(start).filter((pair): pair is [string, string] => pair[1] != null);
+  return `/?${new URLSearchParams(said)}`;
+}
 
 /** Reads `?from=` (a task), and `kind` and `source`, by which a finished picture becomes the start of another. */
 export function useTemplate(): Template {
@@ -23,11 +29,12 @@ export function useTemplate(): Template {
   const [kind, source] = [search.get('kind'), search.get('source')];
   return {
     isPending: isLoading,
-    actor: task?.actor ?? null,
-    key: [task?.task_id, kind, source].join(' '),
+    actor: task?.actor ?? (source ? 'media' : null),
+    key: [task?.task_id, kind, source].filter(Boolean).join(' '),
     payloadFor(actor) {
-      if (!task || task.actor !== actor.name) return {};
-      return kind && source ? startingFrom(task.payload, kind, source) : task.payload;
+      const earlier = task?.actor === actor.name ? task.payload : {};
+      const isMedia = actor.name === 'media';
+      return isMedia && kind && source ? startingFrom(earlier, kind, source) : earlier;
     },
   };
 }

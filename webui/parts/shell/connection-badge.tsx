@@ -1,11 +1,12 @@
 // Says which state the connection is in, always.
-import { Activity, CheckCheck, Circle, CloudOff, Moon, RefreshCw, Timer } from 'lucide-react';
+import { Activity, CheckCheck, Circle, CloudOff, DatabaseZap, Moon, RefreshCw, Timer } from 'lucide-react';
 import { useConnection } from '../../api/live.tsx';
 import { CONNECTION_WORDS, type Connection } from '../../api/stream/connection.ts';
 
 const LOOKS = {
   connecting: { Icon: RefreshCw, tone: 'state-pending' },
   live: { Icon: Activity, tone: 'state-completed' },
+  stalled: { Icon: DatabaseZap, tone: 'state-failed' },
   reconnecting: { Icon: RefreshCw, tone: 'state-assigned' },
   polling: { Icon: Timer, tone: 'state-assigned' },
   offline: { Icon: CloudOff, tone: 'state-failed' },

@@ -7,6 +7,10 @@ import { ThemeSwitch } from './theme-switch.tsx';
 const PLACES = [
   { href: '/', label: 'Create' },
   { href: '/tasks', label: 'Tasks' },
+  { href: '/gallery', label: 'Gallery' },
+  { href: '/schedules', label: 'Schedules' },
+  { href: '/workers', label: 'Workers' },
+  { href: '/dead', label: 'Dead letters' },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -19,17 +23,20 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to the page
       </a>
       <header className="border-b-2 border-ink bg-sheet">
-        <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-7 gap-y-2 px-4 py-3 sm:px-6">
-          <Link href="/" className="wordmark flex items-center gap-2.5 text-lg leading-none">
+        <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 sm:gap-x-7 sm:px-6">
+          <Link href="/" className="wordmark flex items-center gap-2 leading-none sm:gap-2.5 sm:text-lg">
             <Mark />
             Callsheet
           </Link>
-          <nav aria-label="Pages" className="flex gap-5">
+          <nav
+            aria-label="Pages"
+            className="-mx-1 flex gap-x-5 overflow-x-auto px-1 whitespace-nowrap max-lg:order-last max-lg:basis-full"
+          >
             {PLACES.map(place => (
               <PlaceLink key={place.href} {...place} />
             ))}
           </nav>
-          <div className="ml-auto flex items-center gap-4">
+          <div className="ml-auto flex items-center gap-3 sm:gap-4">
             <ConnectionBadge />
             <ThemeSwitch />
           </div>

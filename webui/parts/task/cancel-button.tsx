@@ -1,10 +1,11 @@
 // Cancels a task, after asking.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Ban } from 'lucide-react';
-import { type RefObject, useRef } from 'react';
+import { useRef } from 'react';
 import { TASK_KEY } from '../../api/queries.ts';
 import { isOver, type Task } from '../../api/task.ts';
 import { cancelTask } from '../../api/tasks.ts';
+import { Question } from '../question.tsx';
 
 export function CancelButton({ task }: { task: Task }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -32,38 +33,16 @@ export function CancelButton({ task }: { task: Task }) {
           {cancel.error.message}
         </p>
       )}
-      <Question task={task} dialog={dialog} onAgree={() => cancel.mutate()} />
+      <Question
+        dialog={dialog}
+        title="Cancel this task?"
+        keep="Keep it"
+        agree="Cancel the task"
+        onAgree={() => cancel.mutate()}
+      >
+        <p>{consequence(task)}</p>
+      </Question>
     </>
-  );
-}
-
-type QuestionProps = { task: Task; dialog: RefObject<HTMLDialogElement | null>; onAgree: () => void };
-
-function Question({ task, dialog, onAgree }: QuestionProps) {
-  const close = () => dialog.current?.close();
-  const agree = () => {
-    close();
-    onAgree();
-  };
-  return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="cancel-title"
-      className="m-auto max-w-md rounded-md border border-rule bg-sheet p-6 text-ink shadow-lg"
-    >
-      <h2 id="cancel-title" className="text-lg font-semibold">
-        Cancel this task?
-      </h2>
-      <p className="mt-2 text-soft">{consequence(task)}</p>
-      <div className="mt-6 flex flex-wrap justify-end gap-3">
-        <button type="button" className="button" onClick={close}>
-          Keep it
-        </button>
-        <button type="button" className="button button-grave" onClick={agree}>
-          Cancel the task
-        </button>
-      </div>
-    </dialog>
   );
 }
 

@@ -1,4 +1,5 @@
 // The pictures in a task's result: addresses that are safe to show, and their size before they are loaded. Pure.
+import { isContentId } from '../../api/contents.ts';
 import type { JsonValue, Task } from '../../api/task.ts';
 
 export type Medium = {
@@ -33,12 +34,24 @@ export function frameWidth({ width, height }: { width: number; height: number })
   return `min(100%, ${width}px, ${((TALLEST_VH * width) / height).toFixed(2)}vh)`;
 }
 
-/** The frames of the pictures that an unfinished media task will make, so that they have their place before they come. */
-export function expectedFrames(task: Pick<Task, 'actor' | 'payload'>): { width: number; height: number }[] {
+/**
+ * The frames of the pictures that an unfinished media task will make, so that they have their place before they come.
+ * `like` is the picture it starts from, whose size it keeps where it names none.
+ */
+export function expectedFrames(
+  task: Pick<Task, 'actor' | 'payload'>,
+  like?: { width: number | null; height: number | null },
+): { width: number; height: number }[] {
   if (task.actor !== 'media') return [];
   const count = field(task.payload.params, 'num_images');
   const frames = typeof count === 'number' ? Math.min(Math.max(1, Math.floor(count)), MOST_EXPECTED) : 1;
-  return Array.from({ length: frames }, () => sizeOf(task.payload.params));
+  return Array.from({ length: frames }, () => sizeOf(task.payload.params, like));
+}
+
+/** The id of the stored picture that the task starts from; null when it starts from none, or from one elsewhere. */
+export function sourceOf({ payload }: Pick<Task, 'payload'>): string | null {
+  const source = field(payload.params, 'source_image');
+  return typeof source === 'string' && isContentId(source) ? source : null;
 }
 
 function mediumOf(url: JsonValue, origin: string, size: { width: number; height: number }): Medium[] {
@@ -53,11 +66,15 @@ function mediumOf(url: JsonValue, origin: string, size: { width: number; height:
   return [{ url: shown, kind, content_id: stored?.[1] ?? null, ...size }];
 }
 
-function sizeOf(params: JsonValue | undefined): { width: number; height: number } {
+function sizeOf(
+  params: JsonValue | undefined,
+  like?: { width: number | null; height: number | null },
+): { width: number; height: number } {
   const length = (value: JsonValue | undefined) =>
     typeof value === 'number' && value >= 1 && value <= 20_000 ? value : null;
   const [width, height] = [length(field(params, 'width')), length(field(params, 'height'))];
-  return width === null || height === null ? USUAL_SIZE : { width, height };
+  if (width !== null && height !== null) return { width, height };
+  return like?.width && like.height ? { width: like.width, height: like.height } : USUAL_SIZE;
 }
 
 function field(value: JsonValue | undefined, name: string): JsonValue | undefined {

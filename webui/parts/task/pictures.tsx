@@ -1,9 +1,13 @@
 // What a finished task made: its pictures, each in a frame of its own size before it is loaded.
-import { Clapperboard, ExternalLink, ImageOff } from 'lucide-react';
-import { useState } from 'react';
-import { Link } from 'wouter';
+import { useQuery } from '@tanstack/react-query';
+import { ExternalLink } from 'lucide-react';
+import { isContentId } from '../../api/contents.ts';
+import { contentQuery } from '../../api/queries.ts';
 import { isOver, type Task } from '../../api/task.ts';
-import { expectedFrames, frameWidth, type Medium, mediaOf } from './media.ts';
+import { StartFrom } from '../media/actions.tsx';
+import { Shown } from '../media/shown.tsx';
+import { contentWords } from '../media/words.ts';
+import { expectedFrames, frameWidth, type Medium, mediaOf, sourceOf } from './media.ts';
 import { percentOf } from './segments.ts';
 import { taskTitle } from './title.ts';
 
@@ -27,7 +31,9 @@ export function Pictures({ task }: { task: Task }) {
 
 /** The places of the pictures to come, filling as the work goes on. */
 function Developing({ task }: { task: Task }) {
-  const frames = expectedFrames(task);
+  const source = sourceOf(task);
+  const { data: like } = useQuery({ ...contentQuery(source ?? ''), enabled: source !== null });
+  const frames = expectedFrames(task, like);
   const percent = percentOf(task) ?? 0;
   if (frames.length === 0) return null;
   return (
@@ -50,70 +56,35 @@ function gridOf(count: number): string {
   return `grid gap-5 ${count > 1 ? 'sm:grid-cols-2' : ''}`;
 }
 
+const LINK = 'flex items-center gap-1.5 underline';
+
 function Picture({ medium, task, name }: { medium: Medium; task: Task; name: string }) {
+  const id = medium.content_id ?? '';
+  const { data: content } = useQuery({ ...contentQuery(id), enabled: isContentId(id) });
+  // The record knows the size; until it is read the task's own wish is the best guess.
+  const { width, height } = {
+    width: content?.width ?? medium.width,
+    height: content?.height ?? medium.height,
+  };
+  const still = medium.kind === 'image' && !isFilm(task);
   return (
-    <figure className="mx-auto w-full" style={{ maxWidth: frameWidth(medium) }}>
-      <Shown medium={medium} name={name} />
-      <figcaption className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
-        <a className="flex items-center gap-1.5 underline" href={medium.url} target="_blank" rel="noreferrer">
+    <figure className="mx-auto w-full" style={{ maxWidth: frameWidth({ width, height }) }}>
+      <Shown {...medium} name={name} width={width} height={height} />
+      <figcaption className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-1.5 text-sm">
+        {still && medium.content_id && (
+          <StartFrom from={task.task_id} source={medium.content_id} className={LINK} />
+        )}
+        <a className={LINK} href={medium.url} target="_blank" rel="noreferrer">
           <ExternalLink aria-hidden size={14} />
           Open the full file
         </a>
-        {medium.content_id && canMove(task) && medium.kind === 'image' && (
-          <Link
-            className="flex items-center gap-1.5 underline"
-            href={`/?from=${task.task_id}&kind=img2vid&source=${medium.content_id}`}
-          >
-            <Clapperboard aria-hidden size={14} />
-            Make it move
-          </Link>
-        )}
+        {content && <span className="text-soft tabular-nums">{contentWords(content)}</span>}
       </figcaption>
     </figure>
   );
 }
 
-/** A still of the media actor; what moves already is a WebP too. */
-function canMove({ actor, payload }: Task): boolean {
-  return actor === 'media' && payload.action_type !== 'img2vid';
-}
-
-function Shown({ medium, name }: { medium: Medium; name: string }) {
-  const [broken, setBroken] = useState(false);
-  const { url, width, height } = medium;
-  const frame = 'picture-well arriving h-auto w-full rounded-md';
-  if (broken) {
-    return (
-      <p className="picture-well grid w-full place-items-center gap-2 rounded-md px-4 py-16 text-center text-soft">
-        <ImageOff aria-hidden size={28} />
-        The file could not be shown here. It may have been removed.
-      </p>
-    );
-  }
-  if (medium.kind === 'video') {
-    return (
-      <video
-        src={url}
-        width={width}
-        height={height}
-        controls
-        loop
-        muted
-        playsInline
-        aria-label={name}
-        className={frame}
-      />
-    );
-  }
-  return (
-    <img
-      src={url}
-      alt={name}
-      width={width}
-      height={height}
-      decoding="async"
-      className={frame}
-      onError={() => setBroken(true)}
-    />
-  );
+/** What moves already is a WebP too, and only its first frame could be gone on with. */
+function isFilm({ actor, payload }: Task): boolean {
+  return actor !== 'media' || payload.action_type === 'img2vid';
 }

@@ -1,17 +1,22 @@
 // A list of tasks by pages, with its loading, empty and error states.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { tasksQuery } from '../../api/queries.ts';
+import { tasksQuery } from '../../api/lists.ts';
+import { itemsOf } from '../../api/page.ts';
 import type { Task } from '../../api/task.ts';
+import type { TaskFilter } from '../../api/tasks.ts';
+import { More } from '../more.tsx';
 import { Trouble } from '../notice.tsx';
 import { TaskRow } from './row.tsx';
 
 const RAIL_LENGTH = 8;
 
+type Props = { narrow?: boolean; filter?: TaskFilter; empty: ReactNode };
+
 /** `narrow` shows the latest few only, for the rail beside the form. */
-export function TaskList({ narrow = false, empty }: { narrow?: boolean; empty: ReactNode }) {
-  const list = useInfiniteQuery(tasksQuery);
-  const all = list.data?.pages.flatMap(page => page.items);
+export function TaskList({ narrow = false, filter, empty }: Props) {
+  const list = useInfiniteQuery(tasksQuery(filter));
+  const all = list.data && itemsOf(list.data.pages, task => task.task_id);
   if (!all && list.error) {
     return <Trouble what="The tasks" error={list.error} onRetry={() => void list.refetch()} />;
   }
@@ -21,16 +26,7 @@ export function TaskList({ narrow = false, empty }: { narrow?: boolean; empty: R
     <>
       {!narrow && <Captions />}
       <Rows tasks={narrow ? all.slice(0, RAIL_LENGTH) : all} narrow={narrow} />
-      {!narrow && list.hasNextPage && (
-        <button
-          type="button"
-          className="button mx-auto mt-6 flex"
-          disabled={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {list.isFetchingNextPage ? 'Reading older tasks…' : 'Older tasks'}
-        </button>
-      )}
+      {!narrow && <More list={list} label="Older tasks" />}
     </>
   );
 }
@@ -48,11 +44,9 @@ function Captions() {
 }
 
 function Rows({ tasks, narrow }: { tasks: Task[]; narrow: boolean }) {
-  // Two pages read at different moments can overlap by a task.
-  const once = [...new Map(tasks.map(task => [task.task_id, task])).values()];
   return (
     <ol className="border-t border-rule">
-      {once.map(task => (
+      {tasks.map(task => (
         <TaskRow key={task.task_id} task={task} narrow={narrow} />
       ))}
     </ol>

@@ -1,6 +1,7 @@
 // A small picture of a finished task, or its state where there is none.
 import { Film } from 'lucide-react';
 import { useState } from 'react';
+import { thumbnailOf } from '../../api/contents.ts';
 import type { Task } from '../../api/task.ts';
 import { mediaOf } from './media.ts';
 import { STATE_LOOKS } from './state.tsx';
@@ -19,7 +20,7 @@ export function Thumbnail({ task, size }: { task: Task; size: number }) {
   }
   return (
     <img
-      src={medium.url}
+      src={medium.content_id === null ? medium.url : thumbnailOf(medium.url)}
       alt=""
       width={size}
       height={size}

@@ -1,0 +1,58 @@
+// Does something to all dead letters that match: counts them first, asks with the number, tells how many it were.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { actOnAllDead, type DeadAction, type DeadFilter } from '../../api/dead.ts';
+import { LISTS } from '../../api/lists.ts';
+import { Question } from '../question.tsx';
+import { ACTION_LOOKS, countWords, doneWords } from './words.ts';
+
+type Props = {
+  action: DeadAction;
+  filter: DeadFilter;
+  /** Which letters, for those who do not see where the button stands. */
+  what: string;
+  onDone: (words: string) => void;
+};
+
+export function BulkButton({ action, filter, what, onDone }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const queries = useQueryClient();
+  const count = useMutation({ mutationFn: () => actOnAllDead(action, filter, true) });
+  const act = useMutation({
+    mutationFn: () => actOnAllDead(action, filter, false),
+    onSuccess: ({ changed, more }) => onDone(doneWords(action, changed, more ?? false)),
+    onError: error => onDone(error.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
+  });
+  const { Icon, all, question, consequence, agree } = ACTION_LOOKS[action];
+  const matched = count.data?.matched;
+  return (
+    <>
+      <button
+        type="button"
+        className="button min-h-9 text-sm"
+        disabled={act.isPending}
+        onClick={() => {
+          count.mutate();
+          dialog.current?.showModal();
+        }}
+      >
+        <Icon aria-hidden size={15} />
+        {act.isPending ? 'One moment…' : all}
+        <span className="sr-only"> {what}</span>
+      </button>
+      <Question
+        dialog={dialog}
+        title={matched === undefined ? 'Counting…' : question(countWords(matched))}
+        keep="Leave them"
+        agree={agree}
+        grave={action === 'dismiss'}
+        disabled={!matched}
+        onAgree={() => act.mutate()}
+      >
+        {count.error ? <p role="alert">{count.error.message}</p> : <p>{consequence}</p>}
+        <p className="mt-2 font-mono text-sm wrap-anywhere">{what}</p>
+      </Question>
+    </>
+  );
+}

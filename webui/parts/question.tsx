@@ -1,0 +1,59 @@
+// Asks before something is done that cannot be undone, and names what it will touch.
+import { type ReactNode, type RefObject, useId } from 'react';
+
+type Props = {
+  dialog: RefObject<HTMLDialogElement | null>;
+  title: string;
+  /** The two answers. */
+  keep: string;
+  agree: string;
+  /** Whether agreeing takes something away. */
+  grave?: boolean;
+  /** Nothing can be agreed to yet, or at all. */
+  disabled?: boolean;
+  onAgree: () => void;
+  children: ReactNode;
+};
+
+/** Opened by `dialog.current.showModal()`; closed by either answer and by Escape. */
+export function Question({
+  dialog,
+  title,
+  keep,
+  agree,
+  grave = true,
+  disabled = false,
+  onAgree,
+  children,
+}: Props) {
+  const id = useId();
+  const close = () => dialog.current?.close();
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      className="m-auto max-w-md rounded-md border border-rule bg-sheet p-6 text-ink shadow-lg"
+    >
+      <h2 id={id} className="text-lg font-semibold">
+        {title}
+      </h2>
+      <div className="mt-2 text-soft">{children}</div>
+      <div className="mt-6 flex flex-wrap justify-end gap-3">
+        <button type="button" className="button" onClick={close}>
+          {keep}
+        </button>
+        <button
+          type="button"
+          className={`button ${grave ? 'button-grave' : 'button-main'}`}
+          disabled={disabled}
+          onClick={() => {
+            close();
+            onAgree();
+          }}
+        >
+          {agree}
+        </button>
+      </div>
+    </dialog>
+  );
+}

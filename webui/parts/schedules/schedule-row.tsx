@@ -1,0 +1,118 @@
+// One schedule: when it runs, what it makes, what came of it last, and what can be done with it.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Pause, Play, RotateCw, Trash2 } from 'lucide-react';
+import { type ReactNode, useRef } from 'react';
+import { Link } from 'wouter';
+import { LISTS } from '../../api/lists.ts';
+import { deleteSchedule, pauseSchedule, runSchedule, type Schedule } from '../../api/schedules.ts';
+import { Moment } from '../moment.tsx';
+import { Question } from '../question.tsx';
+import { taskTitle } from '../task/title.ts';
+
+type Props = { schedule: Schedule; onDone: (said: ReactNode) => void };
+
+export function ScheduleRow({ schedule, onDone }: Props) {
+  const { cron, time_zone, last_task_id, last_error } = schedule;
+  return (
+    <li className="flex flex-wrap items-start gap-x-6 gap-y-3 border-b border-rule py-4">
+      <div className="w-44">
+        <p className="font-mono font-medium">{cron}</p>
+        <p className="text-sm text-soft">{time_zone}</p>
+      </div>
+      <div className="min-w-56 flex-1">
+        <p className="font-medium wrap-anywhere">{taskTitle(schedule)}</p>
+        <p className="flex flex-wrap gap-x-3 text-sm text-soft">
+          <span className="font-mono text-xs leading-5">{schedule.actor}</span>
+          <Next schedule={schedule} />
+          {last_task_id && (
+            <Link href={`/tasks/${last_task_id}`} className="underline">
+              Its latest task
+            </Link>
+          )}
+        </p>
+        {last_error && (
+          <p className="mt-1 text-sm text-failed wrap-anywhere">The last tick made no task: {last_error}</p>
+        )}
+      </div>
+      <Buttons schedule={schedule} onDone={onDone} />
+    </li>
+  );
+}
+
+function Next({ schedule: { next_run_at } }: { schedule: Schedule }) {
+  if (next_run_at === null) return <span className="state-assigned toned font-medium">Paused</span>;
+  return (
+    <span>
+      Next <Moment at={next_run_at} />
+    </span>
+  );
+}
+
+function Buttons({ schedule, onDone }: Props) {
+  const { schedule_id, paused } = schedule;
+  const change = useChange(onDone);
+  const dialog = useRef<HTMLDialogElement>(null);
+  const name = <span className="sr-only">: {taskTitle(schedule)}</span>;
+  const pause = async () => {
+    await pauseSchedule(schedule_id, !paused);
+    return paused ? 'It goes on with its next tick.' : 'It is paused: no tick makes a task.';
+  };
+  const run = async () => {
+    const { task_id } = await runSchedule(schedule_id);
+    return (
+      <>
+        A task was made.{' '}
+        <Link href={`/tasks/${task_id}`} className="underline">
+          See it
+        </Link>
+      </>
+    );
+  };
+  const remove = async () => {
+    await deleteSchedule(schedule_id);
+    return 'The schedule is gone; its tasks stay.';
+  };
+  const button = 'button min-h-9 text-sm';
+  return (
+    <div className="flex flex-wrap gap-2">
+      <button type="button" className={button} disabled={change.isPending} onClick={() => change.mutate(run)}>
+        <RotateCw aria-hidden size={15} />
+        Run now{name}
+      </button>
+      <button
+        type="button"
+        className={button}
+        disabled={change.isPending}
+        onClick={() => change.mutate(pause)}
+      >
+        {paused ? <Play aria-hidden size={15} /> : <Pause aria-hidden size={15} />}
+        {paused ? 'Resume' : 'Pause'}
+        {name}
+      </button>
+      <button type="button" className={button} onClick={() => dialog.current?.showModal()}>
+        <Trash2 aria-hidden size={15} />
+        Delete{name}
+      </button>
+      <Question
+        dialog={dialog}
+        title="Delete this schedule?"
+        keep="Keep it"
+        agree="Delete the schedule"
+        onAgree={() => change.mutate(remove)}
+      >
+        <p>It makes no task any more. The tasks it has made stay.</p>
+      </Question>
+    </div>
+  );
+}
+
+/** Does something to the schedule, says what came of it, and reads the list again. */
+function useChange(onDone: (said: ReactNode) => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (what: () => Promise<ReactNode>) => what(),
+    onSuccess: onDone,
+    onError: error => onDone(error.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
+  });
+}
