@@ -4,19 +4,25 @@ import type { StoredContent } from './contents.ts';
 import { durable } from './durable.ts';
 import type { StoredGeneration } from './generations.ts';
 import type { StoredInteraction } from './interactions.ts';
+import type { Unfinished } from './leftovers.ts';
 import { gridfsStore } from './stores/gridfs.ts';
-import type { BlobStore } from './stores/store.ts';
+import type { BlobStore, StoreKind } from './stores/store.ts';
 
 export interface Content {
   db: Db;
   generations: Collection<StoredGeneration>;
   contents: Collection<StoredContent>;
   interactions: Collection<StoredInteraction>;
+  /** What is being stored or discarded just now, and what a crash left of that. */
+  unfinished: Collection<Unfinished>;
+  /** Where new bytes go. */
   blobs: BlobStore;
+  /** Where bytes may be: GridFS stays readable when new ones go elsewhere. */
+  stores: ReadonlyMap<StoreKind, BlobStore>;
 }
 
 export interface ContentOptions {
-  /** GridFS in the same database by default. */
+  /** For new bytes; GridFS in the same database by default. */
   store?: BlobStore;
 }
 
@@ -40,7 +46,9 @@ export function contentAt(db: Db, { store = gridfsStore(db) }: ContentOptions = 
     generations: db.collection<StoredGeneration>('generations', writes),
     contents: db.collection<StoredContent>('contents', writes),
     interactions: db.collection<StoredInteraction>('interactions', writes),
+    unfinished: db.collection<Unfinished>('unfinished_contents', writes),
     blobs: store,
+    stores: new Map([['gridfs', gridfsStore(db)] as const, [store.kind, store] as const]),
   };
 }
 

@@ -1,8 +1,7 @@
-// The records of stored pictures and films. A record exists only once its bytes are whole in the blob store.
+// The records of stored pictures and films, and reading their bytes. How they come and go is in storing.ts and leftovers.ts.
 import type { Readable } from 'node:stream';
 import type { Content } from './content.ts';
-import { type Look, lookAt, mostBytes } from './pictures.ts';
-import type { ByteRange } from './stores/store.ts';
+import { type BlobStore, type ByteRange, type StoreKind, UnusableStore } from './stores/store.ts';
 
 export interface ContentRecord {
   content_id: string;
@@ -25,84 +24,17 @@ export interface ContentRecord {
   height: number | null;
   /** The small WebP kept beside it: bytes and pixels. Null for films, and for pictures that cannot be decoded. */
   thumbnail: { size: number; width: number; height: number } | null;
+  /** Which kind of store has the bytes. */
+  store: StoreKind;
   created_at: Date;
 }
 
-/** Records from before there were thumbnails have no word of them. */
-export type StoredContent = Omit<ContentRecord, 'content_id' | 'thumbnail'> &
-  Partial<Pick<ContentRecord, 'thumbnail'>> & { _id: string };
+/** Records from before there were thumbnails, and other stores than GridFS, have no word of them. */
+export type StoredContent = Omit<ContentRecord, 'content_id' | 'thumbnail' | 'store'> &
+  Partial<Pick<ContentRecord, 'thumbnail' | 'store'>> & { _id: string };
 
-export interface NewContent
-  extends Omit<ContentRecord, 'size' | 'sha256' | 'width' | 'height' | 'thumbnail' | 'created_at'> {
-  body: AsyncIterable<Uint8Array>;
-  signal?: AbortSignal;
-}
-
-/** The bytes are no picture that can be decoded, though one was demanded. */
-export class UnreadablePicture extends Error {
-  override name = 'UnreadablePicture';
-  constructor() {
-    super('The picture is broken, or has too many pixels.');
-  }
-}
-
-/**
- * Stores bytes, a thumbnail if they are a picture, and then their record. When anything fails, or the signal is aborted, it
- * throws and none of it is left. With `demandPicture` it throws UnreadablePicture where there is no thumbnail.
- */
-export async function storeContent(
-  content: Content,
-  { body, signal, ...about }: NewContent,
-  { demandPicture = false } = {},
-): Promise<ContentRecord> {
-  const { content_id, ...fields } = about;
-  const options = { content_type: about.content_type, ...(signal && { signal }) };
-  const blob = await content.blobs.put(content_id, body, options);
-  try {
-    const look = await lookAtStored(content, { ...about, ...blob });
-    if (demandPicture && !look?.thumbnail) throw new UnreadablePicture();
-    const measures = { width: look?.width ?? null, height: look?.height ?? null };
-    const thumbnail = await storeThumbnail(content, content_id, look);
-    signal?.throwIfAborted();
-    // An insert could not leave the time to the database.
-    const stored = await content.contents.findOneAndUpdate(
-      { _id: content_id },
-      { $setOnInsert: { ...fields, ...blob, ...measures, thumbnail }, $currentDate: { created_at: true } },
-      { upsert: true, returnDocument: 'after' },
-    );
-    if (!stored) throw new Error(`The record of ${content_id} could not be read back.`);
-    return shown(stored);
-  } catch (error) {
-    await discardContents(content, [content_id]);
-    throw error;
-  }
-}
-
-/** Null for what is no picture, or cannot be read as one. */
-async function lookAtStored(
-  { blobs }: Content,
-  { content_id, content_type, size }: Pick<ContentRecord, 'content_id' | 'content_type' | 'size'>,
-): Promise<Look | null> {
-  if (!content_type.startsWith('image/') || size > mostBytes) return null;
-  return lookAt(async () => Buffer.concat((await (await blobs.get(content_id))?.toArray()) ?? []));
-}
-
-const thumbnailKey = (content_id: string): string => `${content_id}.thumbnail`;
-
-async function storeThumbnail(
-  { blobs }: Content,
-  content_id: string,
-  look: Look | null,
-): Promise<ContentRecord['thumbnail']> {
-  if (!look?.thumbnail) return null;
-  const { bytes, width, height } = look.thumbnail;
-  await blobs.put(thumbnailKey(content_id), onePiece(bytes), { content_type: 'image/webp' });
-  return { size: bytes.length, width, height };
-}
-
-async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
+/** The key of the thumbnail of a content id; the bytes themselves have the id as their key. */
+export const thumbnailKey = (content_id: string): string => `${content_id}.thumbnail`;
 
 /** The record of a content id, or null. */
 export async function getContent(content: Content, content_id: string): Promise<ContentRecord | null> {
@@ -120,22 +52,31 @@ export async function getContents(
   return new Map(found.map(record => [record._id, shown(record)]));
 }
 
-/** The bytes of a content id, whole or a range; null when there are none. */
-export function readContent(
+type Whereabouts = Pick<ContentRecord, 'content_id' | 'store'>;
+
+/** The bytes of a content, whole or a range; null when they are gone. Throws UnusableStore where its store is not open. */
+export async function readContent(
   content: Content,
-  content_id: string,
+  record: Whereabouts,
   range?: ByteRange,
 ): Promise<Readable | null> {
-  return content.blobs.get(content_id, range);
+  return storeOf(content, record).get(record.content_id, range);
 }
 
-/** The bytes of the thumbnail of a content id, or null when there are none. */
-export function readThumbnail(
+/** The bytes of the thumbnail of a content; otherwise as `readContent`. */
+export async function readThumbnail(
   content: Content,
-  content_id: string,
+  record: Whereabouts,
   range?: ByteRange,
 ): Promise<Readable | null> {
-  return content.blobs.get(thumbnailKey(content_id), range);
+  return storeOf(content, record).get(thumbnailKey(record.content_id), range);
+}
+
+function storeOf({ stores }: Content, { store }: Whereabouts): BlobStore {
+  const found = stores.get(store);
+  if (found) return found;
+  const address = store === 's3' ? 's3://…' : 'file:…';
+  throw new UnusableStore(`These media are in another store: CONTENT_STORE would have to be ${address}.`);
 }
 
 /** The contents of a workflow run by the time of their ids, newest first; `before` is the last id of the page before. */
@@ -150,16 +91,6 @@ export async function listContents(
   return (await found.toArray()).map(shown);
 }
 
-/** Removes records and bytes, also bytes that never got a record. May be repeated. */
-export async function discardContents(content: Content, content_ids: readonly string[]): Promise<void> {
-  if (content_ids.length === 0) return;
-  await content.contents.deleteMany({ _id: { $in: [...content_ids] } });
-  for (const content_id of content_ids) {
-    await content.blobs.delete(thumbnailKey(content_id));
-    await content.blobs.delete(content_id);
-  }
-}
-
-function shown({ _id, thumbnail = null, ...rest }: StoredContent): ContentRecord {
-  return { content_id: _id, ...rest, thumbnail };
+export function shown({ _id, thumbnail = null, store = 'gridfs', ...rest }: StoredContent): ContentRecord {
+  return { content_id: _id, ...rest, thumbnail, store };
 }

@@ -5,8 +5,8 @@
 // ids are written down before the first byte.
 import { type Document, type Filter, MongoServerError } from 'mongodb';
 import type { Content } from './content.ts';
-import { discardContents } from './contents.ts';
 import { newMetadataId } from './ids.ts';
+import { discardContents } from './leftovers.ts';
 
 export interface Generation {
   metadata_id: string;

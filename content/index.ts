@@ -2,15 +2,11 @@
 export { type Content, type ContentOptions, contentAt, openContent } from './content.ts';
 export {
   type ContentRecord,
-  discardContents,
   getContent,
   getContents,
   listContents,
-  type NewContent,
   readContent,
   readThumbnail,
-  storeContent,
-  UnreadablePicture,
 } from './contents.ts';
 export {
   completeGeneration,
@@ -28,7 +24,9 @@ export {
 } from './generations.ts';
 export { isContentId, isMetadataId, newContentId } from './ids.ts';
 export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
+export { discardContents, sweepContents } from './leftovers.ts';
 export { findMade } from './made.ts';
 export { openStore, storeProblem } from './stores/choose.ts';
 export { gridfsStore } from './stores/gridfs.ts';
 export { type BlobStore, UnusableStore } from './stores/store.ts';
+export { type NewContent, storeContent, UnreadablePicture } from './storing.ts';

@@ -1,5 +1,6 @@
 // What a server reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
+import { storeProblem } from '../content/index.ts';
 import { InvalidKeys, parseKeys } from './auth/keys.ts';
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
@@ -42,6 +43,18 @@ const variables = z.strictObject({
   CALLSHEET_KEYS: keys
     .optional()
     .describe('API keys, `name:scope[+scope]:secret,…`; scopes `read`, `write`, `worker`, `admin`'),
+  CONTENT_STORE: z
+    .string()
+    .superRefine((text, context) => {
+      const problem = storeProblem(text);
+      if (problem !== null) context.addIssue(problem);
+    })
+    .default('gridfs')
+    .describe('Where media are kept: gridfs, file:<folder> or s3://<bucket>/<prefix>'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional()
+    .describe("Address of an S3 service other than Amazon's"),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -1,5 +1,6 @@
 // `node server`: settings, start, signals, exit codes. What a server is made of stands in start.ts.
 import closeWithGrace from 'close-with-grace';
+import { UnusableStore } from '../content/index.ts';
 import { UnreachableDatabase } from '../queue/index.ts';
 import { InvalidSettings, readServerSettings, type ServerSettings } from './config.ts';
 import { NoDatabase } from './database.ts';
@@ -13,7 +14,7 @@ function admission({ CALLSHEET_KEYS: keys }: ServerSettings): string {
 }
 
 /** Errors that whoever started this can mend: said in words, exit 2. */
-const usage = [InvalidSettings, NoDatabase, UnreachableDatabase, CannotListen];
+const usage = [InvalidSettings, NoDatabase, UnreachableDatabase, UnusableStore, CannotListen];
 
 try {
   const settings = readServerSettings();

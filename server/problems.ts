@@ -30,6 +30,7 @@ export const problemKinds = {
   validation: [422, 'Something in the request is wrong'],
   internal: [500, 'Something went wrong in the server'],
   'database-unavailable': [503, 'The database does not answer'],
+  'media-unavailable': [503, 'The store of media cannot be read'],
   'too-many-streams': [503, 'Too many streams are open'],
   stopping: [503, 'The server is stopping'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -1,7 +1,7 @@
 // A whole server in one call: database, queue, hub, app, socket; and stopping it in the right order.
 import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { openContent } from '../content/index.ts';
+import { openContent, openStore } from '../content/index.ts';
 import { connect, openQueue } from '../queue/index.ts';
 import { createApp } from './app.ts';
 import type { ServerSettings } from './config.ts';
@@ -17,13 +17,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server. Throws NoDatabase, UnreachableDatabase, CannotListen. */
+/** Starts a server. Throws NoDatabase, UnreachableDatabase, UnusableStore, CannotListen. */
 export async function startServer(settings: ServerSettings, log: Logger): Promise<RunningServer> {
   const uri = settings.MONGODB_URI ?? (await findDatabase(process.cwd()));
   const connection = await connect(uri, { appName: 'callsheet-server' });
   try {
     const queue = await openQueue(connection.db);
-    const content = await openContent(connection.db);
+    const { CONTENT_STORE, S3_ENDPOINT: endpoint } = settings;
+    const store = await openStore(connection.db, CONTENT_STORE, { endpoint });
+    const content = await openContent(connection.db, { store });
     logTroubles(queue, log);
     const hub = new Hub(queue);
     const { PUBLIC_URL: publicUrl, CALLSHEET_KEYS: keys } = settings;

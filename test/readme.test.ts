@@ -13,7 +13,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 /** Variable → its default as the table says it. */
 const table = new Map(
-  [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+?) \|/gm)].map(([, name, said]) => [
+  [...readme.matchAll(/^\| `([A-Z0-9_]+)` \| (.+?) \|/gm)].map(([, name, said]) => [
     name!,
     said!.replaceAll('`', ''),
   ]),

@@ -13,6 +13,8 @@ export interface ChoreParts {
   grace: OutageGrace;
   /** Ends the generations that ended tasks left open; resolves how many. */
   failOrphans: () => Promise<number>;
+  /** Removes bytes that no record will ever name; resolves how many. */
+  sweepContents: () => Promise<number>;
 }
 
 export interface Chore {
@@ -64,9 +66,10 @@ async function reopen({ store }: ChoreParts): Promise<number> {
 const sweepMs = 300_000;
 
 /** Whatever nobody would miss for minutes and nobody else would ever remove. */
-async function sweep({ store, events, lease_ms, failOrphans }: ChoreParts): Promise<number> {
+async function sweep({ store, events, lease_ms, failOrphans, sweepContents }: ChoreParts): Promise<number> {
   const workers = await store.forgetDeadWorkers(Math.max(sweepMs, 10 * lease_ms));
   const generations = await failOrphans();
-  if (workers + generations > 0) events.emit('queue:swept', { workers, generations });
+  const contents = await sweepContents();
+  if (workers + generations + contents > 0) events.emit('queue:swept', { workers, generations, contents });
   return sweepMs;
 }

@@ -1,5 +1,6 @@
 // What a worker reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
+import { storeProblem } from '../content/index.ts';
 import { isServiceAddress } from '../providers/index.ts';
 
 const wholeNumber = (min: number, max: number) =>
@@ -72,9 +73,17 @@ const variables = z.strictObject({
     .optional()
     .describe("Hosts that media may be downloaded from; the providers' own by default"),
   CONTENT_STORE: z
-    .literal('gridfs', 'must be gridfs: other stores are not supported yet')
+    .string()
+    .superRefine((text, context) => {
+      const problem = storeProblem(text);
+      if (problem !== null) context.addIssue(problem);
+    })
     .default('gridfs')
-    .describe('Where media are kept'),
+    .describe('Where media are kept: gridfs, file:<folder> or s3://<bucket>/<prefix>'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .optional()
+    .describe("Address of an S3 service other than Amazon's"),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

@@ -35,6 +35,8 @@ export interface DaemonSettings extends Injected {
   log: Logger;
   /** Ends the generations that ended tasks left open; resolves how many. */
   failOrphans: () => Promise<number>;
+  /** Removes bytes that no record will ever name; resolves how many. */
+  sweepContents: () => Promise<number>;
 }
 
 export interface Daemon {

@@ -1,7 +1,7 @@
 // A worker from its settings: its actors, its own connection, and both closed together. Signals are the caller's.
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { openContent } from '../content/index.ts';
+import { type Content, openContent, openStore } from '../content/index.ts';
 import { defaultProviders, type MediaProviderRegistry } from '../providers/index.ts';
 import { type Connection, connect, openQueue } from '../queue/index.ts';
 import { echo } from './actors/echo.ts';
@@ -14,8 +14,8 @@ import { startWorker, type Worker } from './worker.ts';
 
 /**
  * Starts the worker that `settings` describe, on the database at `uri`, with the actors that come along and those of
- * CALLSHEET_ACTORS. Throws InvalidActor before it connects, UnreachableDatabase after 10 s. Its stop closes the
- * connection.
+ * CALLSHEET_ACTORS. Throws InvalidActor before it connects, UnreachableDatabase after 10 s, UnusableStore. Its stop closes
+ * the connection.
  */
 export async function hostWorker(settings: WorkerSettings, uri: string, log: Logger): Promise<Worker> {
   const providers = defaultProviders(settings);
@@ -52,7 +52,7 @@ async function start(settings: WorkerSettings, { connection, ...parts }: Parts):
   return startWorker({
     ...parts,
     queue: await openQueue(connection.db),
-    content: await openContent(connection.db),
+    content: await openMedia(settings, connection),
     capacity: settings.WORKER_CAPACITY,
     heartbeat_ms: settings.HEARTBEAT_MS,
     lease_ms: settings.LEASE_MS,
@@ -62,6 +62,13 @@ async function start(settings: WorkerSettings, { connection, ...parts }: Parts):
     ...(WORKER_ACTORS && { serves: WORKER_ACTORS }),
     ...(PUBLIC_URL && { public_url: PUBLIC_URL }),
   });
+}
+
+async function openMedia(
+  { CONTENT_STORE, S3_ENDPOINT }: WorkerSettings,
+  { db }: Connection,
+): Promise<Content> {
+  return openContent(db, { store: await openStore(db, CONTENT_STORE, { endpoint: S3_ENDPOINT }) });
 }
 
 function closing(worker: Worker, connection: Connection): Worker {

@@ -1,6 +1,7 @@
 // `node worker` as a function: settings → worker → signals → exit code.
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { UnusableStore } from '../content/index.ts';
 import { UnreachableDatabase } from '../queue/index.ts';
 import { InvalidActor } from './actors/registry.ts';
 import { InvalidSettings, readWorkerSettings } from './config.ts';
@@ -34,7 +35,9 @@ export async function runUntil(signals: StopSignals): Promise<number> {
 }
 
 function isMisuse(error: unknown): boolean {
-  return [InvalidSettings, InvalidActor, NoDatabase, UnreachableDatabase].some(kind => error instanceof kind);
+  return [InvalidSettings, InvalidActor, NoDatabase, UnreachableDatabase, UnusableStore].some(
+    kind => error instanceof kind,
+  );
 }
 
 function openLog(level: string): Logger {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
-import { type Content, failOrphanedGenerations, openContent } from '../content/index.ts';
+import { type Content, failOrphanedGenerations, openContent, sweepContents } from '../content/index.ts';
 import { MediaProviderRegistry } from '../providers/index.ts';
 import { publishActors, publishLimits, type Queue } from '../queue/index.ts';
 import type { AnyActor } from './actors/actor.ts';
@@ -71,6 +71,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     database: queue.db,
     content,
     failOrphans: () => failOrphanedGenerations(content, ids => store.findLive(ids)),
+    sweepContents: () => sweepContents(content),
     actors: serves ? published.select(serves) : published,
   };
   const events = newWorkerEvents();

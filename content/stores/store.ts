@@ -43,7 +43,7 @@ export interface BlobStore {
 }
 
 /** A key that could mean something else than itself: a path, an option, another blob. */
-export class InvalidKey extends Error {
+class InvalidKey extends Error {
   override name = 'InvalidKey';
   constructor() {
     super('A blob key has 1 to 200 letters, digits, "_", "-" and ".", and begins with a letter or digit.');

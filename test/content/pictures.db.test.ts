@@ -42,7 +42,7 @@ const store = (bytes: Buffer, content_type = 'image/png', options = {}) =>
   );
 
 const thumbnailOf = async (content_id: string) => {
-  const stream = await readThumbnail(content, content_id);
+  const stream = await readThumbnail(content, { content_id, store: 'gridfs' });
   return stream && Buffer.concat(await stream.toArray());
 };
 

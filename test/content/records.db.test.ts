@@ -222,7 +222,7 @@ test('a content has its record and its bytes', async () => {
     created_at: expect.any(Date),
   });
   expect(await getContent(content, record.content_id)).toEqual(record);
-  const bytes = await readContent(content, record.content_id, { start: 1, end: 3 });
+  const bytes = await readContent(content, record, { start: 1, end: 3 });
   expect(Buffer.concat(await bytes!.toArray()).toString()).toBe('yt');
 });
 

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { InvalidSettings, readServerSettings } from '../../server/index.ts';
 
 test('without any variable there are defaults', () => {
-  expect(readServerSettings({})).toEqual({ HOST: '127.0.0.1', PORT: 8080, LOG_LEVEL: 'info' });
+  expect(readServerSettings({})).toEqual({
+    CONTENT_STORE: 'gridfs',
+    HOST: '127.0.0.1',
+    PORT: 8080,
+    LOG_LEVEL: 'info',
+  });
 });
 
 test('an empty variable counts as not set, and others are nobody’s business', () => {
@@ -57,5 +62,17 @@ test.each(['-1', '65536', '80.5', '0x50', '1e3'])('PORT may not be %s', PORT => 
 test('PUBLIC_URL loses its last slash', () => {
   expect(readServerSettings({ PUBLIC_URL: 'https://cs.example/base/' }).PUBLIC_URL).toBe(
     'https://cs.example/base',
+  );
+});
+
+test('media are kept where the workers keep them', () => {
+  expect(readServerSettings({ CONTENT_STORE: 's3://media', S3_ENDPOINT: 'http://minio:9000' })).toMatchObject(
+    {
+      CONTENT_STORE: 's3://media',
+      S3_ENDPOINT: 'http://minio:9000',
+    },
+  );
+  expect(() => readServerSettings({ CONTENT_STORE: 'media' })).toThrow(
+    'CONTENT_STORE: must be gridfs, file:',
   );
 });

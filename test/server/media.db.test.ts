@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { type ContentRecord, newContentId, storeContent } from '../../content/index.ts';
+import { createApp, parseKeys } from '../../server/index.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { bodyOf, openApp, serve, type TestApp } from './setup.ts';
 
@@ -158,6 +159,18 @@ test('an error of the store breaks the answer off and says nothing of itself', a
   blobs.get = get;
   expect(heard.length).toBeLessThan(40_000_000);
   expect(heard).not.toContain('hunter2');
+});
+
+test('where keys are asked for, no cache that many share may keep the bytes', async () => {
+  const { queue, content } = t;
+  const app = createApp({ queue, content, keys: parseKeys('page:read:a-secret-of-some-length') });
+  const headers = { authorization: 'Bearer a-secret-of-some-length' };
+  const answer = await app.request(pathOf(picture), { headers });
+  expect([answer.status, answer.headers.get('cache-control')]).toEqual([
+    200,
+    'private, max-age=31536000, immutable',
+  ]);
+  expect((await app.request(pathOf(picture))).status).toBe(401);
 });
 
 test('records of contents and generations are there to read', async () => {

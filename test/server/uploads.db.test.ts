@@ -57,6 +57,7 @@ test('a picture is stored as it came, with its record', async () => {
     width: 900,
     height: 600,
     thumbnail: { size: expect.any(Number), width: 320, height: 213 },
+    store: 'gridfs',
     created_at: expect.any(String),
   });
   const location = answer.headers.get('location');

@@ -221,6 +221,7 @@ const untouched = {
   database: Object.create(null),
   public_url: '',
   failOrphans: () => Promise.resolve(0),
+  sweepContents: () => Promise.resolve(0),
 };
 
 function later(host: Host): Promise<undefined> {

@@ -50,3 +50,12 @@ test('a lease is at least three heartbeats', () => {
   );
   expect(readWorkerSettings({ HEARTBEAT_MS: '1000', LEASE_MS: '3000' }).LEASE_MS).toBe(3_000);
 });
+
+test('media can be kept in three kinds of places, and in no other', () => {
+  for (const CONTENT_STORE of ['gridfs', 'file:media', 's3://media/live'])
+    expect(readWorkerSettings({ CONTENT_STORE }).CONTENT_STORE).toBe(CONTENT_STORE);
+  expect(() => readWorkerSettings({ CONTENT_STORE: 'ftp://media' })).toThrow(
+    'CONTENT_STORE: must be gridfs, file:<folder> or s3://<bucket>/<prefix>',
+  );
+  expect(() => readWorkerSettings({ S3_ENDPOINT: 'minio:9000' })).toThrow('S3_ENDPOINT: must be an http://');
+});

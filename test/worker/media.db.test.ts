@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 async function bytesOf(content_id: string): Promise<Buffer> {
-  const body = await readContent(content, content_id);
+  const body = await readContent(content, { content_id, store: 'gridfs' });
   return Buffer.concat(await body!.toArray());
 }
 

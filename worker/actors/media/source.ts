@@ -53,7 +53,8 @@ async function ourContent(text: string, { content, public_url }: SourceOptions):
 }
 
 async function readStored(content_id: string, content: Content): Promise<Buffer> {
-  const body = await readContent(content, content_id, { end: maxBytes + 1 });
+  const record = await getContent(content, content_id);
+  const body = record && (await readContent(content, record, { end: maxBytes + 1 }));
   if (!body) throw new InvalidRequestError(`source_image: there is no content ${content_id}.`);
   return collect(body);
 }
