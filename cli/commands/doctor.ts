@@ -4,18 +4,11 @@ import { addressOf, connect, listLiveWorkers, openQueue, workerAliveMs } from '.
 import { missingSchema } from '../../queue/schema.ts';
 import { NoServer, openClient, Refused } from '../client.ts';
 import { readClientSettings } from '../client-settings.ts';
+import { type Finding, well, wrong } from '../finding.ts';
 import { count, span } from '../output.ts';
+import { checkProviders } from '../provider-findings.ts';
 import type { Terminal } from '../session.ts';
 import { readUpSettings } from '../settings.ts';
-
-interface Finding {
-  check: string;
-  ok: boolean;
-  /** What was found. */
-  detail: string;
-  /** What to do about it; null when it is well. */
-  advice: string | null;
-}
 
 /** Looks at everything and says what it found; 1 when something is wrong. Changes nothing. */
 export async function doctor({ json }: { json?: boolean }, terminal: Terminal): Promise<0 | 1> {
@@ -24,20 +17,13 @@ export async function doctor({ json }: { json?: boolean }, terminal: Terminal): 
     checkSettings(terminal),
     ...(await checkDatabase(terminal)),
     await checkServer(terminal),
+    ...(await checkProviders(terminal.environment)),
   ];
   const ok = findings.every(finding => finding.ok);
   const words = findings.map(describe).join('\n');
   terminal.stdout.write(`${json ? JSON.stringify({ ok, checks: findings }) : words}\n`);
   return ok ? 0 : 1;
 }
-
-const well = (check: string, detail: string): Finding => ({ check, ok: true, detail, advice: null });
-const wrong = (check: string, detail: string, advice: string): Finding => ({
-  check,
-  ok: false,
-  detail,
-  advice,
-});
 
 const describe = ({ check, ok, detail, advice }: Finding) =>
   `${ok ? '✓' : '✗'} ${check.padEnd(9)} ${detail}${advice === null ? '' : `\n            ${advice}`}`;

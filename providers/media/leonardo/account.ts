@@ -1,5 +1,5 @@
 // Whether the key works, and whether the account lets as many jobs run at once as we do.
-import { GenerationError } from '../errors.ts';
+import { AuthenticationError, GenerationError } from '../errors.ts';
 import type { AccountCheck } from '../provider.ts';
 import type { ApiClient } from '../remote/http.ts';
 import { account } from './answers.ts';
@@ -22,6 +22,11 @@ export async function checkAccount(
     };
   }
 }
+
+const adviceFor = (error: GenerationError): string =>
+  error instanceof AuthenticationError
+    ? 'Set LEONARDO_API_KEY to a key of the production API.'
+    : 'Try again in a while; if it stays, look at LEONARDO_BASE_URL and at the way out to the internet.';
 
 function judge(slots: number | null, limit: number): AccountCheck {
   if (slots === null || slots >= limit) {
