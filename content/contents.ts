@@ -82,10 +82,10 @@ function storeOf({ stores }: Content, { store }: Whereabouts): BlobStore {
 /** The contents of a workflow run by the time of their ids, newest first; `before` is the last id of the page before. */
 export async function listContents(
   content: Content,
-  { workflow_run_id, limit, before }: { workflow_run_id: string; limit: number; before?: string },
+  { workflow_run_id, limit, before }: { workflow_run_id: string; limit: number; before?: string | undefined },
 ): Promise<ContentRecord[]> {
   const found = content.contents
-    .find({ workflow_run_id, ...(before !== undefined && { _id: { $lt: before } }) })
+    .find({ workflow_run_id, ...(before !== undefined && { _id: { $lt: before } }) }, { maxTimeMS: 5_000 })
     .sort({ _id: -1 })
     .limit(limit);
   return (await found.toArray()).map(shown);

@@ -10,6 +10,7 @@ import {
   getGeneration,
   isContentId,
   isMetadataId,
+  listContents,
   listGenerations,
 } from '../../content/index.ts';
 import { InvalidInput } from '../../queue/index.ts';
@@ -24,11 +25,15 @@ const generationsQuery = z.strictObject({
   status: z.enum(['processing', 'completed', 'failed']).optional(),
 });
 
+const contentsQuery = z.strictObject({ ...pageQuery, workflow_run_id: nameText });
+
 /** A generation on the wire: with the records of what it made, in order. */
 type GenerationView = Generation & { contents: ContentRecord[] };
 
 export function contentRoutes({ content }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+
+  app.get('/api/v1/contents', async c => c.json(await listMedia(c, content)));
 
   app.get('/api/v1/contents/:id', takeNoQuery, async c => {
     const content_id = c.req.param('id') ?? '';
@@ -49,6 +54,22 @@ export function contentRoutes({ content }: Parts): Hono<AppEnv> {
 
   return app;
 }
+
+/** All media of a run, uploads included, newest first. */
+async function listMedia(
+  c: Context,
+  content: Content,
+): Promise<{ items: ContentRecord[]; next_cursor: string | null }> {
+  const { limit, cursor, workflow_run_id } = readQuery(c, contentsQuery);
+  const before = cursor === undefined ? undefined : readCursor(cursor);
+  if (before !== undefined && !isContentId(before)) throw notACursor();
+  const rows = await listContents(content, { workflow_run_id, before, limit: limit + 1 });
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return { items, next_cursor: last ? writeCursor(last.content_id) : null };
+}
+
+const notACursor = () => new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list' }]);
 
 async function listPage(
   c: Context,
@@ -71,8 +92,7 @@ function writePlace({ created_at, metadata_id }: Generation): string {
 function readPlace(cursor: string | undefined): { created_at: Date; metadata_id: string } | undefined {
   if (cursor === undefined) return;
   const [, moment, metadata_id] = /^(\d{1,15})\.(.+)$/.exec(readCursor(cursor)) ?? [];
-  if (moment === undefined || metadata_id === undefined || !isMetadataId(metadata_id))
-    throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list' }]);
+  if (moment === undefined || metadata_id === undefined || !isMetadataId(metadata_id)) throw notACursor();
   return { created_at: new Date(Number(moment)), metadata_id };
 }
 

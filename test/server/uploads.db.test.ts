@@ -156,6 +156,26 @@ test('a client that goes away half-way leaves nothing', async () => {
   await waitFor(async () => JSON.stringify(await remains()) === JSON.stringify(before));
 });
 
+test('the media of a run are listed newest first, by pages, and by an index', async () => {
+  const made: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const record = await stored(await post(png, { query: '?workflow_run_id=listed' }));
+    made.unshift(record.content_id);
+  }
+  const list = async (query: string) => {
+    const answer = await fetch(`${base}/api/v1/contents?${query}`);
+    return (await answer.json()) as { items: ContentRecord[]; next_cursor: string | null };
+  };
+  const first = await list('workflow_run_id=listed&limit=2');
+  const second = await list(`workflow_run_id=listed&limit=2&cursor=${first.next_cursor}`);
+  expect([...first.items, ...second.items].map(({ content_id }) => content_id)).toEqual(made);
+  expect([second.next_cursor, (await list('workflow_run_id=nobody')).items]).toEqual([null, []]);
+  for (const query of ['', '?workflow_run_id=listed&cursor=x', '?workflow_run_id=listed&limit=201'])
+    expect((await fetch(`${base}/api/v1/contents${query}`)).status).toBe(422);
+  const plan = await t.content.contents.find({ workflow_run_id: 'listed' }).sort({ _id: -1 }).explain();
+  expect(JSON.stringify(plan.queryPlanner.winningPlan)).not.toMatch(/COLLSCAN|"SORT"/);
+});
+
 test('an unknown parameter and a run that is no name are refused', async () => {
   expect((await post(png, { query: '?run=1' })).status).toBe(422);
   expect((await post(png, { query: '?workflow_run_id=' })).status).toBe(422);
