@@ -15,11 +15,7 @@ export async function checkAccount(
     return judge(user_details[0]?.apiConcurrencySlots ?? null, limit);
   } catch (error) {
     if (!(error instanceof GenerationError)) throw error;
-    return {
-      ok: false,
-      detail: error.message,
-      advice: 'Set LEONARDO_API_KEY to a key of its production API.',
-    };
+    return { ok: false, detail: error.message, advice: adviceFor(error) };
   }
 }
 
