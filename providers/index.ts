@@ -1,4 +1,5 @@
 // The public surface of the providers: the interface, the registry, the errors, downloads, and the ones that come along.
+export { readHost } from './media/addresses.ts';
 export { defaultProviders } from './media/defaults.ts';
 export { type DownloadOptions, download } from './media/download.ts';
 export * from './media/errors.ts';

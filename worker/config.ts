@@ -1,7 +1,7 @@
 // What a worker reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
 import { storeProblem } from '../content/index.ts';
-import { isServiceAddress } from '../providers/index.ts';
+import { isServiceAddress, readHost } from '../providers/index.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -70,6 +70,14 @@ const variables = z.strictObject({
     .optional()
     .describe("Address of fal.ai's queue, where that key is sent; its own by default"),
   MEDIA_HOSTS: list
+    .transform((names, context) =>
+      names.map(name => {
+        const host = readHost(name);
+        if (host === null)
+          context.addIssue(`must be host names without scheme, port or path; "${name}" is none`);
+        return host ?? name;
+      }),
+    )
     .optional()
     .describe("Hosts that media may be downloaded from; the providers' own by default"),
   CONTENT_STORE: z

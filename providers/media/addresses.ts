@@ -12,13 +12,23 @@ const privateRanges: readonly [network: string, prefix: number, type: 'ipv4' | '
   ['169.254.0.0', 16, 'ipv4'],
   ['172.16.0.0', 12, 'ipv4'],
   ['192.0.0.0', 24, 'ipv4'],
+  ['192.0.2.0', 24, 'ipv4'],
+  ['192.88.99.0', 24, 'ipv4'],
   ['192.168.0.0', 16, 'ipv4'],
   ['198.18.0.0', 15, 'ipv4'],
+  ['198.51.100.0', 24, 'ipv4'],
+  ['203.0.113.0', 24, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
-  ['::', 127, 'ipv6'],
+  // Everything that has an IPv4 address inside leads, through some gateway, to that one. (::ffff:a.b.c.d is judged by it.)
+  ['::', 96, 'ipv6'],
+  ['::ffff:0:0:0', 96, 'ipv6'],
   ['64:ff9b::', 32, 'ipv6'],
-  ['100::', 64, 'ipv6'],
   ['2002::', 16, 'ipv6'],
+  ['2001::', 23, 'ipv6'],
+  ['100::', 64, 'ipv6'],
+  ['2001:db8::', 32, 'ipv6'],
+  ['3fff::', 20, 'ipv6'],
+  ['5f00::', 16, 'ipv6'],
   ['fc00::', 7, 'ipv6'],
   ['fe80::', 9, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
@@ -37,6 +47,13 @@ function bareHost(url: URL): string {
   return url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
 }
 
+/** The host that somebody wrote, as URLs name it; null for what is no host alone: an address of a page, a port, a pattern. */
+export function readHost(text: string): string | null {
+  const host = isIP(text) === 6 ? `[${text}]` : text;
+  if (!/^(?:\[[\da-f:.]+\]|[^\s:/?#@*[\]\\]+)$/i.test(host) || !URL.canParse(`http://${host}/`)) return null;
+  return bareHost(new URL(`http://${host}/`));
+}
+
 /** Throws a permanent DownloadError unless `url` may be fetched, as far as its text tells. */
 export function checkUrl(url: URL, hosts: readonly string[]): void {
   const host = bareHost(url);
@@ -52,11 +69,12 @@ export function checkUrl(url: URL, hosts: readonly string[]): void {
 
 /**
  * A look-up for a connection to one of `hosts` that refuses private addresses: the connection goes to the very address
- * that was checked. Only an address that is itself on the list, and loopback for `localhost`, may be private.
+ * that was checked, whatever the name would lead to a moment later. Only an address that is itself on the list, and
+ * loopback for `localhost`, may be private.
  */
-export function guardedLookup(hosts: readonly string[]): LookupFunction {
+export function guardedLookup(hosts: readonly string[], resolve: typeof lookup = lookup): LookupFunction {
   return (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
       if (error) return done(error, []);
       const refused = found.find(
         ({ address }) => isPrivateAddress(address) && !isNamed(hostname, address, hosts),

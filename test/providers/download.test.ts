@@ -1,10 +1,18 @@
 // Downloads from a real server that behaves and misbehaves.
+
+import { type LookupAddress, lookup } from 'node:dns';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type DownloadOptions, download } from '../../providers/index.ts';
-import { checkUrl, guardedLookup, isPrivateAddress } from '../../providers/media/addresses.ts';
+import { checkUrl, guardedLookup, isPrivateAddress, readHost } from '../../providers/media/addresses.ts';
 import { recognise } from '../../providers/media/formats.ts';
 import { waitFor } from '../helpers/wait.ts';
 
@@ -25,6 +33,13 @@ const routes: Record<string, (response: ServerResponse) => void> = {
   '/loop': response => response.writeHead(302, { location: '/loop' }).end(),
   '/astray': response =>
     response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end(),
+  '/mapped': response => response.writeHead(302, { location: 'http://[::ffff:10.0.0.1]/x' }).end(),
+  '/decimal': response => response.writeHead(307, { location: 'http://167772161/x' }).end(),
+  '/octal': response => response.writeHead(308, { location: 'http://012.0.0.1/x' }).end(),
+  '/relative': response => response.writeHead(302, { location: '//10.0.0.1/x' }).end(),
+  '/credentials': response => response.writeHead(302, { location: `http://u:p@127.0.0.1/ok.png` }).end(),
+  '/by-name': response =>
+    response.writeHead(302, { location: `${base.replace('127.0.0.1', 'localhost')}/ok.png` }).end(),
   '/nowhere': response => response.writeHead(302, { location: 'http://' }).end(),
   '/file': response => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
   '/hang': () => {},
@@ -104,6 +119,12 @@ test.each([
   ['/broken', 'answered 503', retry],
   ['/loop', 'more than 5 times', permanent],
   ['/astray', 'may not be fetched from "169.254.169.254"', permanent],
+  ['/mapped', 'may not be fetched from "::ffff:a00:1"', permanent],
+  ['/decimal', 'may not be fetched from "10.0.0.1"', permanent],
+  ['/octal', 'may not be fetched from "10.0.0.1"', permanent],
+  ['/relative', 'may not be fetched from "10.0.0.1"', permanent],
+  ['/credentials', 'must not carry', permanent],
+  ['/by-name', 'may not be fetched from "localhost"', permanent],
   ['/nowhere', 'not a URL', permanent],
   ['/file', 'not file:', permanent],
   ['/reset', 'broke off', retry],
@@ -161,6 +182,13 @@ test.each([
   ['http://127.0.0.1/x', 'may not be fetched'],
   ['http://0x7f.1/x', 'may not be fetched from "127.0.0.1"'],
   ['http://2130706433/x', 'may not be fetched from "127.0.0.1"'],
+  ['http://0177.0.0.1/x', 'may not be fetched from "127.0.0.1"'],
+  ['http://127.1/x', 'may not be fetched from "127.0.0.1"'],
+  ['http://①②⑦.⓪.⓪.①/x', 'may not be fetched from "127.0.0.1"'],
+  ['http://[::ffff:127.0.0.1]/x', 'may not be fetched from "::ffff:7f00:1"'],
+  ['http://[0:0:0:0:0:ffff:7f00:1]/x', 'may not be fetched'],
+  ['https://cdn.example./x', 'may not be fetched from "cdn.example."'],
+  ['https://sub.cdn.example/x', 'may not be fetched'],
 ])('%s is refused: %s', (url, message) => {
   expect(() => checkUrl(new URL(url), hosts)).toThrow(message);
 });
@@ -185,8 +213,16 @@ test.each([
   'fe80::1',
   '::ffff:127.0.0.1',
   '::ffff:a00:1',
+  '::127.0.0.1',
+  '::ffff:0:10.0.0.1',
   '64:ff9b::a00:1',
+  '64:ff9b:1::a00:1',
   '2002:a00:1::',
+  '2001:0:1:2::a00:1',
+  '2001:db8::1',
+  'fec0::1',
+  'fe80::1%lo',
+  '203.0.113.7',
 ])('%s is no public address', address => {
   expect(isPrivateAddress(address)).toBe(true);
 });
@@ -214,6 +250,66 @@ test('a name that leads to a private address is refused, unless the address is n
     expect.arrayContaining([expect.anything()]),
   );
   expect(await lookUp('localhost', ['localhost'])).toEqual(expect.arrayContaining([expect.anything()]));
+});
+
+/** As a name server of the attacker does: another answer each time. */
+function flipping(...answers: string[][]) {
+  let asked = 0;
+  const resolve = (_name: string, _options: unknown, done: (error: null, found: LookupAddress[]) => void) => {
+    const found = answers[Math.min(asked++, answers.length - 1)]!;
+    done(
+      null,
+      found.map(address => ({ address, family: isIP(address) })),
+    );
+  };
+  return { resolve: Object.assign(resolve, lookup), asked: () => asked };
+}
+
+test('a connection goes to the address that was checked, though the name would lead elsewhere a moment later', async () => {
+  const { resolve, asked } = flipping(['127.0.0.1'], ['10.0.0.1']);
+  const url = new URL(`${base.replace('127.0.0.1', 'cdn.example')}/ok.png`);
+  const options = { lookup: guardedLookup(['cdn.example', '127.0.0.1'], resolve), agent: false };
+  const answer = await new Promise<IncomingMessage>((done, failed) =>
+    request(url, options, done).on('error', failed).end(),
+  );
+  expect([answer.statusCode, answer.socket.remoteAddress, asked()]).toEqual([200, '127.0.0.1', 1]);
+  answer.resume();
+});
+
+test('a name that leads to a private address among public ones is refused, for every family', async () => {
+  for (const address of ['10.0.0.1', '::ffff:10.0.0.1', 'fd00::1', '169.254.169.254']) {
+    const { resolve } = flipping(['1.1.1.1', address]);
+    const found = await new Promise(done =>
+      guardedLookup(['cdn.example'], resolve)('cdn.example', { all: true }, (error, all) =>
+        done(error ?? all),
+      ),
+    );
+    expect(found).toMatchObject({ name: 'DownloadError', message: expect.stringContaining(address) });
+  }
+});
+
+test.each([
+  ['CDN.Example', 'cdn.example'],
+  ['bücher.example', 'xn--bcher-kva.example'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['::1', '::1'],
+  ['[::1]', '::1'],
+  ['localhost', 'localhost'],
+])('the host %s is known as %s', (text, host) => {
+  expect(readHost(text)).toBe(host);
+});
+
+test.each([
+  'https://cdn.example',
+  'cdn.example:8080',
+  'cdn.example/x',
+  '*.example',
+  'u@h',
+  'a b',
+  '[::1]:80',
+  '?',
+])('%s is no host alone', text => {
+  expect(readHost(text)).toBeNull();
 });
 
 test('a download by the name localhost works when it is named', async () => {

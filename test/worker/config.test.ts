@@ -59,3 +59,13 @@ test('media can be kept in three kinds of places, and in no other', () => {
   );
   expect(() => readWorkerSettings({ S3_ENDPOINT: 'minio:9000' })).toThrow('S3_ENDPOINT: must be an http://');
 });
+
+test('media hosts are names alone, however they are written', () => {
+  expect(readWorkerSettings({ MEDIA_HOSTS: 'CDN.Example, [::1]' }).MEDIA_HOSTS).toEqual([
+    'cdn.example',
+    '::1',
+  ]);
+  expect(() => readWorkerSettings({ MEDIA_HOSTS: 'cdn.example,https://evil.example' })).toThrow(
+    'MEDIA_HOSTS: must be host names without scheme, port or path; "https://evil.example" is none',
+  );
+});
