@@ -33,10 +33,10 @@ async function start() {
   return proxy;
 }
 
-const enqueue = (params: object = {}) =>
+const enqueue = (params: object = {}, action_type = 'txt2img') =>
   enqueueTask(queue, {
     actor: 'media',
-    payload: { provider: 'midjourney', action_type: 'txt2img', params: { prompt: 'Red fox', ...params } },
+    payload: { provider: 'midjourney', action_type, params: { prompt: 'Red fox', ...params } },
   });
 
 test('a grid of four is stored, and one of it upscaled; others wait meanwhile', async () => {
@@ -63,4 +63,12 @@ test('the percent is shown while it runs, and a cancelled task cancels its job',
   await cancelTask(queue, task_id);
   expect(await taskEnd(queue, task_id, 30_000)).toMatchObject({ status: 'cancelled' });
   expect(proxy.asks(/^DELETE/)).toHaveLength(1);
+});
+
+test('a source picture keeps the address that it was given by', async () => {
+  const proxy = await start();
+  const source_image = `${proxy.url}/files/source.png`;
+  const { task_id } = await enqueue({ source_image }, 'img2img');
+  expect(await taskEnd(queue, task_id, 30_000)).toMatchObject({ status: 'completed' });
+  expect(proxy.jobs[0]!.request).toMatchObject({ prompt: `${source_image} Red fox` });
 });

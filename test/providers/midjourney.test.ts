@@ -1,6 +1,7 @@
 // Midjourney's provider against a stand-in for a proxy. No proxy and no account were asked.
 import { expect, test } from 'vitest';
 import { MidjourneyProvider } from '../../providers/media/midjourney/midjourney.ts';
+import { verdictOf } from '../../worker/actors/errors.ts';
 import { attempt, cancelled, failureOf } from './attempt.ts';
 import { sourceOf } from './request.ts';
 import {
@@ -139,7 +140,7 @@ test('a job that somebody cancelled at the proxy is not begun again', async () =
   const proxy = await openMidjourney();
   proxy.steps = [{ status: 'cancelled' }];
   const error = await failureOf(providerOf(proxy).txt2img(attempt()));
-  expect(error).toMatchObject({ [Symbol.for('callsheet.verdict')]: { kind: 'permanent' } });
+  expect(verdictOf(error)).toEqual({ kind: 'permanent' });
 });
 
 test('a job that completed without a picture has failed', async () => {
