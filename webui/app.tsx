@@ -13,20 +13,23 @@ import { WorkersPage } from './pages/workers.tsx';
 import { Announcer, useAnnouncer } from './parts/shell/announcer.tsx';
 import { Boundary } from './parts/shell/boundary.tsx';
 import { useFreshStart } from './parts/shell/fresh-start.ts';
+import { Gate } from './parts/shell/gate.tsx';
 import { Shell } from './parts/shell/shell.tsx';
 
 export function App({ queries }: { queries: QueryClient }) {
   const [text, say] = useAnnouncer();
   return (
     <QueryClientProvider client={queries}>
-      <LiveProvider onEnded={say}>
-        <Shell>
-          <Boundary>
-            <Pages />
-          </Boundary>
-        </Shell>
-        <Announcer text={text} />
-      </LiveProvider>
+      <Gate>
+        <LiveProvider onEnded={say}>
+          <Shell>
+            <Boundary>
+              <Pages />
+            </Boundary>
+          </Shell>
+          <Announcer text={text} />
+        </LiveProvider>
+      </Gate>
     </QueryClientProvider>
   );
 }

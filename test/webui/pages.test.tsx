@@ -234,9 +234,66 @@ test('older tasks come on request', async () => {
 
 test('the theme is chosen among three and kept', async () => {
   openApp('/tasks');
-  fireEvent.click(screen.getByLabelText('Dark'));
+  fireEvent.click(await screen.findByLabelText('Dark'));
   expect(document.documentElement.dataset.theme).toBe('dark');
   expect(localStorage.getItem('callsheet.theme')).toBe('dark');
   fireEvent.click(screen.getByLabelText('As the system'));
   expect(document.documentElement.dataset.theme).toBeUndefined();
+});
+
+test('what a task spawned is listed on its page, and cancelled with it unless one says otherwise', async () => {
+  const child = aTask({ task_id: 'tq_child', parent_id: id, payload: { prompt: 'A smaller kite' } });
+  const app = openApp(`/tasks/${id}`, {
+    ...knows(aTask()),
+    'GET /api/v1/jobs': { body: { items: [child], next_cursor: null } },
+    [`POST /api/task/${id}/cancel`]: { status: 202, body: {} },
+  });
+  expect(await screen.findByText('A smaller kite')).toBeTruthy();
+  for (const [click, query] of [
+    [false, '?children=true'],
+    [true, ''],
+  ] as const) {
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    const too = await screen.findByLabelText('Cancel the task it spawned, too');
+    if (click) fireEvent.click(too);
+    const before = app.posts().length;
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel the task' }));
+    await waitFor(() => expect(app.posts()).toHaveLength(before + 1));
+    expect(app.posts().at(-1)?.query).toBe(query);
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Cancel' })).toBeTruthy());
+  }
+});
+
+test('a spawned task leads to the one that spawned it', async () => {
+  openApp(`/tasks/${id}`, knows(aTask({ parent_id: 'tq_parent' })));
+  const link = await screen.findByRole('link', { name: 'Spawned by another task' });
+  expect(link.getAttribute('href')).toBe('/tasks/tq_parent');
+});
+
+test('a server with keys is asked for nothing before it was given one', async () => {
+  const refused = { status: 401, body: { detail: 'Send a key.' } };
+  const app = openApp('/tasks', { 'GET /api/session': refused, 'POST /api/session': refused });
+  const key = await screen.findByLabelText('API key');
+  expect(app.sent.map(({ path }) => path)).toEqual(['/api/session']);
+  fireEvent.change(key, { target: { value: ' wrong ' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Come in' }));
+  expect(await screen.findByText('This key is not known.')).toBeTruthy();
+  app.table['POST /api/session'] = { body: { name: 'ci', scopes: ['read'] } };
+  fireEvent.change(key, { target: { value: 'right' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Come in' }));
+  expect(await screen.findByRole('heading', { level: 1, name: 'Tasks' })).toBeTruthy();
+  expect(app.posts().map(({ body }) => body)).toEqual([{ key: 'wrong' }, { key: 'right' }]);
+  app.table['DELETE /api/session'] = { body: null };
+  fireEvent.click(screen.getByRole('button', { name: /the key is ci/ }));
+  expect(await screen.findByLabelText('API key')).toBeTruthy();
+});
+
+test('a session that ends in between leads back to the key', async () => {
+  const app = openApp('/tasks', { 'GET /api/session': { body: { name: 'ci', scopes: ['read'] } } });
+  await screen.findByText('Nothing has been asked for yet');
+  const refused = { status: 401, body: { detail: 'Send a key.' } };
+  app.table['GET /api/session'] = refused;
+  app.table['GET /api/v1/workers'] = refused;
+  fireEvent.click(screen.getByRole('link', { name: 'Workers' }));
+  expect(await screen.findByLabelText('API key')).toBeTruthy();
 });

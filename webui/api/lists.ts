@@ -5,7 +5,8 @@ import { listGenerations } from './contents.ts';
 import { type DeadFilter, listDead, listDeadGroups } from './dead.ts';
 import type { Page } from './page.ts';
 import { listSchedules } from './schedules.ts';
-import { listTasks, type TaskFilter } from './tasks.ts';
+import type { Task } from './task.ts';
+import { listChildren, listTasks, type TaskFilter } from './tasks.ts';
 import { listWorkers } from './workers.ts';
 
 /** What the keys of all lists begin with. */
@@ -13,6 +14,7 @@ export const LISTS = ['list'];
 /** What the keys of the lists begin with that events about tasks are applied to. */
 export const TASK_LISTS = [...LISTS, 'tasks'];
 
+const CHILDREN_EVERY_MS = 3_000;
 const BEATS_EVERY_MS = 5_000;
 const CLOCK_EVERY_MS = 15_000;
 
@@ -31,6 +33,19 @@ function pages<Item>(
 /** Tasks by pages, newest first. */
 export function tasksQuery(filter: TaskFilter = {}) {
   return pages(['tasks', filter], (cursor, signal) => listTasks(filter, cursor, signal));
+}
+
+/**
+ * The tasks that a task spawned, by pages. While it or one of them is `live` they are read again and again: its own stream
+ * says nothing of them.
+ */
+export function childrenQuery(parentId: string, live: (children: readonly Task[]) => boolean) {
+  const query = pages(['tasks', { parentId }], (cursor, signal) => listChildren(parentId, cursor, signal));
+  return infiniteQueryOptions({
+    ...query,
+    refetchInterval: ({ state }) =>
+      live(state.data?.pages.flatMap(page => page.items) ?? []) ? CHILDREN_EVERY_MS : false,
+  });
 }
 
 /** What was made, by pages, newest first. */

@@ -65,6 +65,8 @@ export type Task = {
   attempts: Attempt[];
   tags: string[];
   workflow_run_id: string | null;
+  /** The task that spawned it. */
+  parent_id: string | null;
   cancel_requested: boolean;
   dead: boolean;
 };

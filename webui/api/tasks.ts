@@ -27,9 +27,22 @@ export function createTask(task: NewTask, key: string): Promise<{ task_id: strin
   return postJson('/api/task', task, { 'idempotency-key': key });
 }
 
-/** Asks for a cancellation: a pending task is cancelled at once, a running one is told to stop. Problem 409 when it is over. */
-export function cancelTask(taskId: string): Promise<unknown> {
-  return postJson(`/api/task/${encodeURIComponent(taskId)}/cancel`, {});
+/**
+ * Asks for a cancellation: a pending task is cancelled at once, a running one is told to stop; with `children` all that it
+ * spawned, too. Problem 409 when it is over.
+ */
+export function cancelTask(taskId: string, children: boolean): Promise<unknown> {
+  const query = children ? '?children=true' : '';
+  return postJson(`/api/task/${encodeURIComponent(taskId)}/cancel${query}`, {});
+}
+
+/** Reads a page of the tasks that a task spawned, newest first. */
+export function listChildren(
+  parent_id: string,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<TaskPage> {
+  return requestJson<TaskPage>(`/api/v1/jobs?${pageQuery({ parent_id, cursor })}`, { signal });
 }
 
 /** Reads the catalog: every actor some worker has offered. */

@@ -12,6 +12,7 @@ import { Moment } from '../parts/moment.tsx';
 import { Notice, Trouble } from '../parts/notice.tsx';
 import { Attempts } from '../parts/task/attempts.tsx';
 import { CancelButton } from '../parts/task/cancel-button.tsx';
+import { Children } from '../parts/task/children.tsx';
 import { CopyId } from '../parts/task/copy-id.tsx';
 import { Failure } from '../parts/task/failure.tsx';
 import { Pictures } from '../parts/task/pictures.tsx';
@@ -45,6 +46,11 @@ function TaskView({ task }: { task: Task }) {
               Asked <Moment at={task.created_at} />
             </span>
             <CopyId id={task.task_id} />
+            {task.parent_id && (
+              <Link href={`/tasks/${task.parent_id}`} className="underline">
+                Spawned by another task
+              </Link>
+            )}
           </p>
         </div>
         <div className="flex flex-wrap gap-3">
@@ -60,6 +66,7 @@ function TaskView({ task }: { task: Task }) {
       <Failure task={task} />
       <Pictures task={task} />
       <StartedFrom task={task} />
+      <Children task={task} />
       <Attempts attempts={task.attempts} />
       <div className={`grid gap-7 ${task.result === null ? '' : 'sm:grid-cols-2'}`}>
         <Matter name="Payload" value={task.payload} />

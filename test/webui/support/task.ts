@@ -28,6 +28,7 @@ export function aTask(over: Partial<Task> = {}): Task {
     attempts: [],
     tags: [],
     workflow_run_id: null,
+    parent_id: null,
     cancel_requested: false,
     dead: false,
     ...over,

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ConnectionBadge } from './connection-badge.tsx';
+import { LeaveButton } from './leave-button.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 const PLACES = [
@@ -39,6 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <div className="ml-auto flex items-center gap-3 sm:gap-4">
             <ConnectionBadge />
             <ThemeSwitch />
+            <LeaveButton />
           </div>
         </div>
       </header>

@@ -1,19 +1,26 @@
 // Cancels a task, after asking.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Ban } from 'lucide-react';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
+import { LISTS } from '../../api/lists.ts';
 import { TASK_KEY } from '../../api/queries.ts';
 import { isOver, type Task } from '../../api/task.ts';
 import { cancelTask } from '../../api/tasks.ts';
 import { Question } from '../question.tsx';
+import { useChildren } from './children.tsx';
 
 export function CancelButton({ task }: { task: Task }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const queries = useQueryClient();
+  const [withChildren, setWithChildren] = useState(true);
+  const live = useChildren(task).tasks.filter(child => !isOver(child)).length;
   const cancel = useMutation({
-    mutationFn: () => cancelTask(task.task_id),
+    mutationFn: () => cancelTask(task.task_id, live > 0 && withChildren),
     // A refusal (it has just ended) is told by the task itself, so it is read again either way.
-    onSettled: () => queries.invalidateQueries({ queryKey: [TASK_KEY, task.task_id] }),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: LISTS });
+      return queries.invalidateQueries({ queryKey: [TASK_KEY, task.task_id] });
+    },
   });
   if (isOver(task)) return null;
   const asked = task.cancel_requested || cancel.isPending;
@@ -41,6 +48,17 @@ export function CancelButton({ task }: { task: Task }) {
         onAgree={() => cancel.mutate()}
       >
         <p>{consequence(task)}</p>
+        {live > 0 && (
+          <label className="mt-4 flex items-center gap-2.5 text-ink">
+            <input
+              type="checkbox"
+              className="size-5 accent-(--accent)"
+              checked={withChildren}
+              onChange={event => setWithChildren(event.target.checked)}
+            />
+            {live === 1 ? 'Cancel the task it spawned, too' : `Cancel the ${live} tasks it spawned, too`}
+          </label>
+        )}
       </Question>
     </>
   );
