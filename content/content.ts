@@ -1,5 +1,6 @@
 // The content value that every operation of this room takes first. Opened once per process.
 import type { Collection, Db } from 'mongodb';
+import type { StoredArtifact } from './artifacts.ts';
 import type { StoredContent } from './contents.ts';
 import { durable } from './durable.ts';
 import type { StoredGeneration } from './generations.ts';
@@ -13,6 +14,7 @@ export interface Content {
   generations: Collection<StoredGeneration>;
   contents: Collection<StoredContent>;
   interactions: Collection<StoredInteraction>;
+  artifacts: Collection<StoredArtifact>;
   /** What is being stored or discarded just now, and what a crash left of that. */
   unfinished: Collection<Unfinished>;
   /** Where new bytes go. */
@@ -46,13 +48,14 @@ export function contentAt(db: Db, { store = gridfsStore(db) }: ContentOptions = 
     generations: db.collection<StoredGeneration>('generations', writes),
     contents: db.collection<StoredContent>('contents', writes),
     interactions: db.collection<StoredInteraction>('interactions', writes),
+    artifacts: db.collection<StoredArtifact>('artifacts', writes),
     unfinished: db.collection<Unfinished>('unfinished_contents', writes),
     blobs: store,
     stores: new Map([['gridfs', gridfsStore(db)] as const, [store.kind, store] as const]),
   };
 }
 
-async function createIndexes({ generations, contents }: Content): Promise<void> {
+async function createIndexes({ generations, contents, artifacts }: Content): Promise<void> {
   await Promise.all([
     generations.createIndexes([
       // The generations of a workflow run, newest first.
@@ -76,6 +79,16 @@ async function createIndexes({ generations, contents }: Content): Promise<void> 
       { name: 'generation', key: { metadata_id: 1, index: 1 } },
       // All of a workflow run, newest first: the ids sort by time.
       { name: 'wf', key: { workflow_run_id: 1, _id: -1 } },
+    ]),
+    artifacts.createIndexes([
+      // What stands below an artifact, newest first; backwards, the children of many.
+      {
+        name: 'parent',
+        key: { parent_id: 1, created_at: -1, _id: -1 },
+        partialFilterExpression: { parent_id: { $gt: '' } },
+      },
+      // What a task saved, newest first.
+      { name: 'task', key: { task_id: 1, created_at: -1, _id: -1 } },
     ]),
   ]);
 }

@@ -1,4 +1,20 @@
 // The public surface of what tasks produce: generation records, stored media, interactions, the blob store.
+export {
+  type ArtifactPage,
+  type ArtifactPlace,
+  type ArtifactTree,
+  expandArtifact,
+  listArtifacts,
+} from './artifact-lists.ts';
+export {
+  type Artifact,
+  ArtifactRefused,
+  getArtifact,
+  keyedArtifactId,
+  maxLevels,
+  newArtifactId,
+  saveArtifact,
+} from './artifacts.ts';
 export { type Content, type ContentOptions, contentAt, openContent } from './content.ts';
 export {
   type ContentRecord,
@@ -22,7 +38,7 @@ export {
   recordJob,
   startGeneration,
 } from './generations.ts';
-export { isContentId, isMetadataId, newContentId } from './ids.ts';
+export { isArtifactId, isContentId, isMetadataId, newContentId } from './ids.ts';
 export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
 export { discardContents, sweepContents } from './leftovers.ts';
 export { findMade } from './made.ts';

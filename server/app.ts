@@ -17,6 +17,7 @@ import { type AppEnv, type Parts, pathHere } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { actorRoutes } from './routes/actors.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { createRoutes } from './routes/create.ts';
 import { deadRoutes } from './routes/dead.ts';
@@ -63,6 +64,7 @@ const resources = [
   interactionRoutes,
   mediaRoutes,
   contentRoutes,
+  artifactRoutes,
   actorRoutes,
   workerRoutes,
   healthRoutes,

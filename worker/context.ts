@@ -3,17 +3,18 @@ import type { Logger } from 'pino';
 import {
   type Attempt as EndedAttempt,
   findUnstorable,
-  isTransient,
   type Json,
-  LostClaim,
   type ProgressValue,
 } from '../queue/index.ts';
 import type { ActorContext, LastAttempt } from './actors/actor.ts';
+import type { ActorRegistry } from './actors/registry.ts';
+import { newArtifacts } from './artifacts.ts';
 import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
 import { newSpawn } from './spawn.ts';
 import type { Store } from './store.ts';
-import { pause, type Time } from './time.ts';
+import type { Time } from './time.ts';
+import { whileHeld } from './while-held.ts';
 
 /** What the worker injects into every context. */
 export type Injected = Pick<ActorContext, 'database' | 'content' | 'providers' | 'public_url'>;
@@ -21,13 +22,14 @@ export type Injected = Pick<ActorContext, 'database' | 'content' | 'providers' |
 export interface ContextParts extends Injected {
   store: Store;
   time: Time;
+  actors: ActorRegistry;
   progress: ProgressWriter;
   log: Logger;
 }
 
 export function newContext(
   attempt: Attempt,
-  { store, time, progress, log, database, content, providers, public_url }: ContextParts,
+  { store, time, actors, progress, log, database, content, providers, public_url }: ContextParts,
 ): ActorContext {
   const { _id: task_id, attempt: number, actor, state, attempts } = attempt.task;
   let own: Logger | undefined;
@@ -52,6 +54,10 @@ export function newContext(
     },
     checkpoint: value => checkpoint(store, time, attempt, value),
     spawn: newSpawn(store, attempt),
+    artifacts: newArtifacts(
+      { content, time, labels: () => actors.get(actor)?.artifact_levels ?? [] },
+      attempt,
+    ),
   };
 }
 
@@ -81,14 +87,6 @@ async function checkpoint(store: Store, time: Time, attempt: Attempt, state: Jso
   const bytes = Buffer.byteLength(JSON.stringify(state));
   if (bytes > maxStateBytes)
     throw new RangeError(`The state is ${bytes} bytes of JSON; at most ${maxStateBytes} are stored.`);
-  // An actor may have just paid for what it wants to keep: an outage is waited out for as long as the claim allows.
-  for (let failures = 0; !attempt.fenced; failures++) {
-    try {
-      return await store.saveCheckpoint(attempt.task, state);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      await pause(time, Math.min(100 * 2 ** failures, 2_000));
-    }
-  }
-  throw new LostClaim(attempt.task._id);
+  // The actor may have just paid for what it wants to keep.
+  await whileHeld(attempt, time, () => store.saveCheckpoint(attempt.task, state));
 }

@@ -1,7 +1,7 @@
 // One attempt as a pipeline: resolve → timers → run → settle → report. What ends it is decided in outcome.ts.
 import { type AttemptOutcome, isRefusal, retryDelay, type SettleOutcome } from '../queue/index.ts';
 import { Cancelled, HardTimeout } from './actors/errors.ts';
-import { type ActorRegistry, type RegisteredActor, timeoutsOf } from './actors/registry.ts';
+import { type RegisteredActor, timeoutsOf } from './actors/registry.ts';
 import type { Attempt } from './attempt.ts';
 import type { ContextParts } from './context.ts';
 import type { WorkerEvents } from './events.ts';
@@ -11,11 +11,8 @@ import type { Outbox } from './outbox.ts';
 import { type Ended, judge, type Outcome } from './outcome.ts';
 import { InvalidResult } from './result.ts';
 import { toTaskError } from './task-error.ts';
-import type { Time } from './time.ts';
 
 export interface ExecutorParts extends ContextParts {
-  time: Time;
-  actors: ActorRegistry;
   outbox: Outbox;
   events: WorkerEvents;
   /** The actor is done with. */

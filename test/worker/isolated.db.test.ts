@@ -168,6 +168,17 @@ test('an isolated actor spawns, and is refused, as others', async () => {
   expect(child).toMatchObject({ payload: { a: 1 }, run_at: new Date('2031-01-01') });
 });
 
+test('an isolated actor saves artifacts, and is refused, as others', async () => {
+  await start();
+  const task = await attemptOf(queue, { actor: 'saves', payload: {} });
+  expect(task).toMatchObject({ dead: true, error: { type: 'InvalidArtifact' } });
+  const saved = await queue.db.collection('artifacts').find({ task_id: task._id }).toArray();
+  const [top, below] = saved.toSorted((a, b) => a.level - b.level);
+  expect(JSON.stringify(top!.data)).toBe('{"$set":1,"__proto__":[2]}');
+  expect(top).toMatchObject({ label: 'top', metadata: { by: 'thread' }, parent_id: null });
+  expect(below).toMatchObject({ label: 'level_1', parent_id: top!._id, data: null });
+});
+
 test('the actor of docs/actors.md works', async () => {
   const page = await readFile('docs/actors.md', 'utf8');
   const directory = await mkdtemp(join(tmpdir(), 'callsheet-docs-'));

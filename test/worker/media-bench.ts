@@ -47,6 +47,7 @@ export function mediaBench(content: Content) {
       providers: defaultProviders(),
       database: content.db,
       public_url: '',
+      artifacts: { save: () => Promise.reject(new Error('not here')) },
       spawn: () => Promise.reject(new Error('Nothing is spawned here.')),
       ...rest,
       said,

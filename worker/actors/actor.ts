@@ -84,6 +84,8 @@ export interface Actor<Schema = undefined> {
   readonly module?: string | undefined;
   /** Publishes it as the job `@internal:<category>:<name>` too. */
   readonly category?: string | undefined;
+  /** What the levels of its artifacts are called, from the top of a tree; others are `level_<n>`. */
+  readonly artifact_levels?: readonly string[] | undefined;
   /** Only where `concurrency` cannot say it: a worker then asks it when it first sees a task. Gets the stored payload. */
   getConcurrencyInfo?(payload: JsonObject): ConcurrencyInfo;
   /** Does the work; what it returns must be JSON of at most 1 MiB (undefined becomes null). */
@@ -100,6 +102,17 @@ export interface LastAttempt {
   readonly outcome: AttemptOutcome;
   /** The `name` of what was thrown, where it failed. */
   readonly error_type: string | null;
+}
+
+/** What an actor may keep besides its result. */
+export interface ArtifactInput {
+  /** Any JSON; with `metadata` at most 4 MiB. */
+  readonly data: Json;
+  readonly metadata?: JsonObject | null | undefined;
+  /** The artifact that it stands below, of this task or of another. */
+  readonly parent_id?: string | null | undefined;
+  /** Names it among the artifacts of its task: saving it twice, by a later attempt too, keeps the first. */
+  readonly key?: string | undefined;
 }
 
 /** What the worker hands to one attempt. */
@@ -131,6 +144,14 @@ export interface ActorContext {
     payload: JsonObject,
     options?: SpawnOptions,
   ) => Promise<{ task_id: string }>;
+  readonly artifacts: {
+    /**
+     * Keeps something for others to read, below `parent_id` or at the top of a tree of its own; durable once it resolves.
+     * An attempt that runs again saves again, unless it says a `key`. Throws LostClaim, and InvalidArtifact, for good, for
+     * what cannot be stored, a parent that is not there, a seventeenth level, and above 10,000 in one attempt.
+     */
+    readonly save: (artifact: ArtifactInput) => Promise<{ artifact_id: string }>;
+  };
   /** Where media and their records are kept. */
   readonly content: Content;
   readonly providers: MediaProviderRegistry;
@@ -159,6 +180,7 @@ export abstract class ActorBase<Schema = undefined> implements Actor<Schema> {
   readonly isolated?: boolean | { readonly memory_mb: number } | undefined;
   readonly module?: string | undefined;
   readonly category?: string | undefined;
+  readonly artifact_levels?: readonly string[] | undefined;
 
   /** The key and limit that `concurrency` gives a payload. Override it where data cannot say it. */
   getConcurrencyInfo(payload: JsonObject): ConcurrencyInfo {

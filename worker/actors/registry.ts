@@ -1,5 +1,6 @@
 // The actors of a worker, by name; checked once, when they are registered.
 import { z } from 'zod';
+import { maxLevels } from '../../content/index.ts';
 import { type ActorDescription, defaultRetry } from '../../queue/index.ts';
 import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
 import { type Isolation, isolationOf, isolationSchema } from './isolation.ts';
@@ -46,6 +47,7 @@ const membersSchema = z.object({
     .string()
     .regex(/^[a-z][a-z0-9_-]*$/, 'may have a-z, 0-9, "_" and "-" only')
     .optional(),
+  artifact_levels: z.array(z.string().min(1).max(100)).max(maxLevels).optional(),
   execute: z.custom(value => typeof value === 'function', 'must be a function'),
 });
 

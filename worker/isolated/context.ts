@@ -47,6 +47,7 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
     progress: newProgress(post),
     checkpoint: (...said) => ask('checkpoint', ...said),
     spawn: (...said) => ask('spawn', ...said),
+    artifacts: { save: (...said) => ask('saveArtifact', ...said) },
     get content(): never {
       throw new NotInThread('content');
     },

@@ -27,7 +27,9 @@ export type FromThread =
 export type ToThread = { say: 'abort'; reason: PackedError } | ({ say: 'answer'; id: number } & Answer);
 
 /** What only the worker can do. */
-export type Asked = Pick<ActorContext, 'checkpoint' | 'spawn'>;
+export type Asked = Pick<ActorContext, 'checkpoint' | 'spawn'> & {
+  saveArtifact: ActorContext['artifacts']['save'];
+};
 
 /** One of its functions, and what it is called with. */
 export type Question = { [What in keyof Asked]: { what: What; said: Parameters<Asked[What]> } }[keyof Asked];
