@@ -1,15 +1,25 @@
 // How a command ends when it cannot go on: one message for people, and the exit code that says whose turn it is.
-import { MongodNotFound } from '../embedded/index.ts';
+import { CannotStartMongod, MongodNotFound, UnusableFolder } from '../embedded/index.ts';
 import { UnreachableDatabase } from '../queue/index.ts';
 import { CannotListen } from '../server/index.ts';
 import { InvalidActor } from '../worker/index.ts';
+import { AlreadyRunning } from './one-start.ts';
 import { InvalidSettings } from './settings.ts';
 
 /** 0 done, 1 it failed, 2 wrong use or configuration. */
 export type ExitCode = 0 | 1 | 2;
 
 /** What whoever started the command can mend. */
-const misuse = [InvalidSettings, InvalidActor, UnreachableDatabase, CannotListen, MongodNotFound];
+const misuse = [
+  AlreadyRunning,
+  CannotListen,
+  CannotStartMongod,
+  InvalidActor,
+  InvalidSettings,
+  MongodNotFound,
+  UnreachableDatabase,
+  UnusableFolder,
+];
 
 /** Writes what went wrong to stderr; 2 when the one who started the command can mend it, else 1. */
 export function explainFailure(error: unknown): ExitCode {

@@ -26,6 +26,12 @@ export async function findServer(directory: string): Promise<string | null> {
   return record && isAlive(record.pid) ? record.url : null;
 }
 
+/** The address in the note if the process `pid` wrote it; null otherwise. */
+export async function findServerOf(directory: string, pid: number): Promise<string | null> {
+  const record = await read(directory);
+  return record?.pid === pid ? record.url : null;
+}
+
 async function read(directory: string): Promise<z.output<typeof recordSchema> | null> {
   try {
     return recordSchema.parse(JSON.parse(await readFile(file(directory), 'utf8')));

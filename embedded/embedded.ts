@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readEmbeddedSettings } from './config.ts';
+import { explainFolder } from './folder.ts';
 import { type FindOptions, findMongod } from './mongod.ts';
 import { findRecordedUri, readRecord, removeRecord, writeRecord } from './record.ts';
 import { startMongod } from './replset.ts';
@@ -21,19 +22,31 @@ export interface Embedded {
   uri: string;
   /** Stops what was started here; data that is not throw-away stays. */
   stop(): Promise<void>;
-  /** Resolves when the mongod that was started here has ended, asked to or not. */
-  ended: Promise<void>;
+  /** Resolves when the mongod that was started here has ended, asked to or not: with what to say where nobody asked. */
+  ended: Promise<Error>;
+  /** It was started here; the others are looked after elsewhere, and stopping them does nothing. */
+  own: boolean;
 }
 
-/** One that others look after: stopping it does nothing. */
-const foreign = (uri: string): Embedded => ({ uri, stop: async () => {}, ended: new Promise(() => {}) });
+const foreign = (uri: string): Embedded => ({
+  uri,
+  stop: async () => {},
+  ended: new Promise(() => {}),
+  own: false,
+});
 
 /**
  * Starts a mongod as a one-node replica set on 127.0.0.1. Its data lies in `.callsheet/mongo` and survives; its address is
  * recorded beside it until it stops. If another start of the same folder comes first, that one's is used. Rejects with
- * MongodNotFound, or with what mongod itself complained of.
+ * MongodNotFound, UnusableFolder, or with what mongod itself complained of.
  */
-export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+export function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  return startIn(options).catch(error => {
+    throw explainFolder(error);
+  });
+}
+
+async function startIn(options: EmbeddedOptions): Promise<Embedded> {
   const binary = await findMongod(options);
   options.onProgress?.({ step: 'Starting MongoDB' });
   if (options.ephemeral) return startThrowAway(binary);
@@ -53,7 +66,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
 async function startThrowAway(binary: string): Promise<Embedded> {
   const dbPath = await mkdtemp(join(tmpdir(), 'callsheet-mongo-'));
-  return startMongod({ binary, dbPath, throwAway: true });
+  return { ...(await startMongod({ binary, dbPath, throwAway: true })), own: true };
 }
 
 async function startKept(binary: string, directory: string): Promise<Embedded> {
@@ -65,7 +78,7 @@ async function startKept(binary: string, directory: string): Promise<Embedded> {
     await mongod.stop();
     await removeRecord(directory, pid);
   };
-  return { uri, stop, ended };
+  return { uri, stop, ended, own: true };
 }
 
 /**

@@ -7,7 +7,9 @@ export {
   resolveMongo,
   startEmbedded,
 } from './embedded.ts';
+export { UnusableFolder } from './folder.ts';
 export { findMongod, MongodNotFound } from './mongod.ts';
 export { nextFreePort } from './ports.ts';
 export type { OnProgress, Progress } from './progress.ts';
-export { findRecordedUri } from './record.ts';
+export { findOwner, findRecordedUri } from './record.ts';
+export { CannotStartMongod } from './start-error.ts';

@@ -4,25 +4,36 @@ import { MongoClient, MongoNetworkError, MongoServerError } from 'mongodb';
 
 const PRIMARY_MS = 60_000;
 
-/** Makes the mongod on `port` the one member of the set `name`, as new or as it was, and resolves when it takes writes. */
-export async function becomePrimary(port: number, name: string): Promise<void> {
+/**
+ * Makes the mongod on `port` the one member of the set `name`, as new or as it was, and resolves when it takes writes. Rejects
+ * when that takes too long, or once `gone` says that there is no mongod any more.
+ */
+export async function becomePrimary(port: number, name: string, gone: AbortSignal): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
     directConnection: true,
     serverSelectionTimeoutMS: PRIMARY_MS,
   });
   const end = Date.now() + PRIMARY_MS;
+  gone.addEventListener('abort', () => void client.close());
   try {
-    await untilTrue(end, () => initiate(client, name, `127.0.0.1:${port}`));
-    await untilTrue(end, async () => (await client.db('admin').command({ hello: 1 })).isWritablePrimary);
+    await untilTrue({ end, gone }, () => initiate(client, name, `127.0.0.1:${port}`));
+    await untilTrue(
+      { end, gone },
+      async () => (await client.db('admin').command({ hello: 1 })).isWritablePrimary,
+    );
   } finally {
     await client.close();
   }
 }
 
 /** Repeats a step until it resolves true. */
-async function untilTrue(end: number, step: () => Promise<boolean>): Promise<void> {
+async function untilTrue(
+  { end, gone }: { end: number; gone: AbortSignal },
+  step: () => Promise<boolean>,
+): Promise<void> {
   while (!(await step().catch(falseWhileChanging))) {
-    if (Date.now() > end) throw new Error('mongod did not become the primary of its replica set');
+    gone.throwIfAborted();
+    if (Date.now() > end) throw new Error('MongoDB did not become the primary of its replica set');
     await delay(10);
   }
 }

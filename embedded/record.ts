@@ -43,9 +43,18 @@ export async function removeRecord(directory: string, pid: number): Promise<void
 
 /** The address of the recorded mongod if it still runs and answers; null otherwise. */
 export async function findRecordedUri(directory: string): Promise<string | null> {
+  return (await findRunning(directory))?.uri ?? null;
+}
+
+/** The process that runs the recorded mongod, if that still runs and answers; null otherwise. */
+export async function findOwner(directory: string): Promise<number | null> {
+  return (await findRunning(directory))?.owner_pid ?? null;
+}
+
+async function findRunning(directory: string): Promise<MongodRecord | null> {
   const record = await readRecord(directory);
   if (!record || !alive(record.pid) || !alive(record.owner_pid)) return null;
-  return (await answers(record)) ? record.uri : null;
+  return (await answers(record)) ? record : null;
 }
 
 function alive(pid: number): boolean {

@@ -3,14 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { becomePrimary } from './initiate.ts';
+import { readLog } from './mongod-log.ts';
 import { freePort } from './ports.ts';
-import { PortTaken, startError } from './start-error.ts';
+import { lossError, type MongodEnd, PortTaken, saysDiskFull, startError } from './start-error.ts';
 
 const SET_NAME = 'rs0';
 const START_MS = 60_000;
 const STOP_MS = 20_000;
+const FAILED_STOP_MS = 3_000;
 const PORT_ATTEMPTS = 3;
-const TAIL_CHARACTERS = 8_000;
 
 export interface MongodOptions {
   binary: string;
@@ -26,8 +27,8 @@ export interface RunningMongod {
   pid: number;
   port: number;
   stop(): Promise<void>;
-  /** Resolves when mongod has ended, for whatever reason. */
-  ended: Promise<void>;
+  /** Resolves when mongod has ended, asked to or not: with what to say where nobody asked. */
+  ended: Promise<Error>;
 }
 
 /** Starts mongod on 127.0.0.1 and resolves once it takes writes as the primary of its own set; data in `dbPath` is kept. */
@@ -50,17 +51,19 @@ async function startOnPort(options: MongodOptions, port: number): Promise<Runnin
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
   guard(child, options);
+  const { listening, ended, failed } = follow(child, options.dbPath);
+  const gone = new AbortController();
+  void ended.then(() => gone.abort());
   try {
-    await listening(child);
-    await becomePrimary(port, SET_NAME);
+    await Promise.race([listening, failed]);
+    await Promise.race([becomePrimary(port, SET_NAME, gone.signal), failed]);
   } catch (error) {
-    await stop(child, options);
+    await stop(child, options, FAILED_STOP_MS);
     throw error;
   }
   const uri = `mongodb://127.0.0.1:${port}/?replicaSet=${SET_NAME}`;
-  return { uri, pid: child.pid!, port, stop: () => stop(child, options), ended };
+  return { uri, pid: child.pid!, port, stop: () => stop(child, options), ended: ended.then(lossError) };
 }
 
 function mongodArguments({ dbPath, throwAway }: MongodOptions, port: number): string[] {
@@ -98,30 +101,59 @@ function guard(child: ChildProcess, { dbPath, throwAway }: MongodOptions): void 
   child.once('close', () => watcher.stdin.end('done\n'));
 }
 
-function listening(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let tail = '';
-    const timer = setTimeout(
-      () => reject(new Error(`mongod did not start within ${START_MS / 1000} s`)),
-      START_MS,
-    );
-    // Read for as long as it runs: a full pipe would stop mongod.
-    const read = (chunk: Buffer) => {
-      tail = (tail + chunk.toString()).slice(-TAIL_CHARACTERS);
-      if (tail.includes('Waiting for connections')) resolve(clearTimeout(timer));
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('error', reject);
-    child.once('close', code => reject(startError(code, tail)));
-  });
+interface Course {
+  /** It takes connections; rejects when that takes too long. */
+  listening: Promise<void>;
+  ended: Promise<MongodEnd>;
+  /** Rejects when it ends, or can only end. */
+  failed: Promise<never>;
 }
 
-async function stop(child: ChildProcess, options: MongodOptions): Promise<void> {
+function follow(child: ChildProcess, dbPath: string): Course {
+  const { promise: listening, resolve: listens, reject: late } = deferred<void>();
+  const { promise: failed, reject: fails } = deferred<never>();
+  const end: MongodEnd = { code: null, signal: null, troubles: [], dbPath };
+  readLog(child, end.troubles, {
+    listening: listens,
+    // Of a full disk it ends, too, but only after it has hung for a minute.
+    trouble: text => saysDiskFull(text) && fails(startError(end)),
+  });
+  const seconds = START_MS / 1_000;
+  const timer = setTimeout(() => late(new Error(`MongoDB did not start within ${seconds} s`)), START_MS);
+  const ended = new Promise<MongodEnd>(resolve => {
+    child.once('close', (code, signal) => resolve(Object.assign(end, { code, signal })));
+    child.once('error', error => {
+      end.troubles.push(error.message);
+      resolve(end);
+    });
+  });
+  void listening.then(
+    () => clearTimeout(timer),
+    () => {},
+  );
+  void ended.then(() => {
+    clearTimeout(timer);
+    fails(startError(end));
+  });
+  // Nobody listens any more once it has started.
+  failed.catch(() => {});
+  return { listening, ended, failed };
+}
+
+function deferred<T>() {
+  let [resolve, reject]: [(value: T) => void, (error: Error) => void] = [() => {}, () => {}];
+  const promise = new Promise<T>((keep, drop) => {
+    resolve = keep;
+    reject = drop;
+  });
+  return { promise, resolve, reject };
+}
+
+async function stop(child: ChildProcess, options: MongodOptions, graceMs = STOP_MS): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const closed = once(child, 'close');
     child.kill(options.throwAway ? 'SIGKILL' : 'SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await closed;
     clearTimeout(timer);
   }

@@ -1,10 +1,11 @@
 // `callsheet up`: MongoDB, the server and one worker in this process, until a signal.
 import { setTimeout as delay } from 'node:timers/promises';
-import { nextFreePort, resolveMongo } from '../../embedded/index.ts';
+import { type Embedded, nextFreePort, resolveMongo } from '../../embedded/index.ts';
 import { startServer } from '../../server/index.ts';
 import { hostWorker, type Worker } from '../../worker/index.ts';
 import { type Display, openDisplay } from '../display.ts';
 import { type ExitCode, explainFailure } from '../failure.ts';
+import { onlyStart } from '../one-start.ts';
 import { forgetServer, noteServer } from '../server-record.ts';
 import { readUpSettings, type UpSettings } from '../settings.ts';
 import { watchSignals } from '../signals.ts';
@@ -45,9 +46,8 @@ async function run(settings: UpSettings, display: Display): Promise<ExitCode> {
 }
 
 /** Rejects when the start fails, or when the database ends that it started. */
-async function untilLost(start: Promise<{ lost: Promise<void> }>): Promise<never> {
-  await (await start).lost;
-  throw new Error('MongoDB has ended by itself.');
+async function untilLost(start: Promise<{ lost: Promise<Error> }>): Promise<never> {
+  throw await (await start).lost;
 }
 
 /** Starts all, adding each to `stack`; resolves how to learn that the database is lost. */
@@ -56,14 +56,14 @@ async function startAll(
   display: Display,
   stack: Stack,
   hurry: AbortSignal,
-): Promise<{ lost: Promise<void> }> {
-  const PORT = await choosePort(settings, display);
-  const { progress: onProgress, log } = display;
-  const mongo = await resolveMongo({ directory: process.cwd(), settings: settings.embedded, onProgress });
+): Promise<{ lost: Promise<Error> }> {
+  const { log } = display;
+  const mongo = await openMongo(settings, display);
   stack.add('MongoDB', () => mongo.stop());
   // The worker first: it publishes the actors that the door validates by.
   const worker = await hostWorker(settings.worker, mongo.uri, log);
   stack.add('the worker', () => stopWorker(worker, hurry));
+  const PORT = await choosePort(settings, display);
   const server = await startServer({ ...settings.server, MONGODB_URI: mongo.uri, PORT }, log);
   stack.add('the server', () => server.stop());
   // A convenience for other commands here: a directory that nobody may write to is no reason to stop.
@@ -71,6 +71,16 @@ async function startAll(
   stack.add('the note about the server', () => forgetServer(process.cwd()));
   display.ready(server.url);
   return { lost: mongo.ended };
+}
+
+/** MONGODB_URI, or one of our own: never one that another start would take along when it stops. */
+async function openMongo({ embedded: settings }: UpSettings, display: Display): Promise<Embedded> {
+  const directory = process.cwd();
+  for (;;) {
+    if (!settings.MONGODB_URI) await onlyStart(directory, text => display.note(text));
+    const mongo = await resolveMongo({ directory, settings, onProgress: now => display.progress(now) });
+    if (mongo.own || settings.MONGODB_URI) return mongo;
+  }
 }
 
 /** Drains it; once `hurry` is aborted, what still runs is released. */

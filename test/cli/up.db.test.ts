@@ -1,5 +1,5 @@
 // `callsheet up` for real: one process with its own MongoDB, from the first start to the next one.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -120,11 +120,76 @@ test('a stop waits for running tasks; a second signal releases them, and ends it
   expect((await second.exited).code).toBe(1);
 });
 
+const refused = (lines: string[]) => lines.filter(line => !line.startsWith('{'));
+
+test('a second start in one folder says where the first one is, with 2, and does the first no harm', async () => {
+  const both = [callsheet('up'), callsheet('up')];
+  const ends = both.map(async (start, n) => ({ ...(await start.exited), n }));
+  const { n: second, code } = await Promise.race(ends);
+  const first = both[1 - second]!;
+  const url = await urlOf(first);
+  const said = `Callsheet already runs in this folder at ${url} (process ${first.pid}). Use that one, or stop it first.`;
+  expect({ code, said: refused(both[second]!.lines) }).toEqual({ code: 2, said: [said] });
+
+  const third = callsheet('up', { PORT: new URL(url).port });
+  expect((await third.exited).code).toBe(2);
+  expect(refused(third.lines)).toEqual([said]);
+
+  const id = await enqueue(url, 'echo', {});
+  await waitFor(async () => (await getTask(url, id)).status === 'completed');
+  first.kill('SIGTERM');
+  expect((await first.exited).code).toBe(0);
+});
+
+test('a start waits for the one before it that is still stopping', async () => {
+  const first = callsheet('up');
+  const url = await urlOf(first);
+  const id = await enqueue(url, 'sleep', { ms: 60_000 });
+  await waitFor(async () => (await getTask(url, id)).status === 'processing');
+  first.kill('SIGTERM');
+  await first.waitForLine(entry => entry.msg === 'stopping');
+  const second = callsheet('up');
+  await second.waitForLine(new RegExp(`Waiting for another start .*process ${first.pid}`));
+  first.kill('SIGTERM');
+  expect((await first.exited).code).toBe(1);
+  const again = await urlOf(second);
+  await waitFor(async () => (await getTask(again, id)).status === 'processing');
+  second.kill('SIGTERM');
+  await second.waitForLine(entry => entry.msg === 'stopping');
+  await new Promise(resolve => setTimeout(resolve, 300));
+  second.kill('SIGTERM');
+  expect((await second.exited).code).toBe(1);
+});
+
+test('a folder that cannot be written is told in one line, with 2', async () => {
+  await writeFile(join(directory, '.callsheet'), 'a file in the way');
+  const up = callsheet('up');
+  expect((await up.exited).code).toBe(2);
+  expect(refused(up.lines)).toEqual([
+    expect.stringMatching(
+      /^Nothing can be kept in .*\.callsheet\S*: there is a file in the way\. Mend that, or/,
+    ),
+  ]);
+});
+
+test('a full disk is told in one line, with 1', async () => {
+  // Files may not grow beyond 50 kB: for mongod the same as a disk without room.
+  const limited = join(directory, 'limited');
+  await writeFile(limited, `#!/bin/sh\ntrap '' XFSZ\nulimit -f 100\nexec '${binary}' "$@"\n`, {
+    mode: 0o755,
+  });
+  const up = callsheet('up', { MONGOMS_SYSTEM_BINARY: limited });
+  expect((await up.exited).code).toBe(1);
+  expect(refused(up.lines)).toEqual([
+    expect.stringMatching(/^MongoDB did not start: the disk that holds .*mongo is full\. Make room/),
+  ]);
+});
+
 test('the loss of its MongoDB ends it with 1 and says so', async () => {
   const up = callsheet('up');
   await urlOf(up);
   process.kill((await readRecord(directory))?.pid ?? 0, 'SIGKILL');
-  await up.waitForLine(/MongoDB has ended by itself/);
+  await up.waitForLine(/^MongoDB has ended by itself \(ended by SIGKILL; the system does that/);
   expect((await up.exited).code).toBe(1);
 });
 
