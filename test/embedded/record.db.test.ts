@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embeddedSettings } from '../../embedded/config.ts';
 import { findMongoUri } from '../../embedded/embedded.ts';
 import { findRecordedUri, readRecord, removeRecord, writeRecord } from '../../embedded/record.ts';
+import { findDatabase } from '../../server/database.ts';
+import { findUri } from '../../worker/database.ts';
 import { testUri } from '../helpers/mongo.ts';
 
 let directory: string;
@@ -26,24 +28,47 @@ const NOBODY = 2 ** 30;
 const record = (changes: object) =>
   writeRecord(directory, { uri: testUri(), port: 1, dbPath: '/x', pid, owner_pid: process.pid, ...changes });
 
-test('a recorded mongod that runs and answers is found', async () => {
+/** Each room reads the note by itself: none may import another. */
+const readers: [string, () => Promise<string | null>][] = [
+  ['npm start', () => findRecordedUri(directory)],
+  ['a worker', () => findUri(undefined, directory).catch(nullIfNone)],
+  ['a server', () => findDatabase(directory).catch(nullIfNone)],
+];
+
+function nullIfNone(error: unknown): null {
+  if (error instanceof Error && error.name === 'NoDatabase') return null;
+  throw error;
+}
+
+test.each(readers)('%s finds a recorded mongod that runs and answers', async (_, find) => {
   await record({});
-  expect(await findRecordedUri(directory)).toBe(testUri());
+  expect(await find()).toBe(testUri());
 });
 
-test('a record of a mongod that is gone is ignored', async () => {
+test.each(readers)('%s ignores the record of a mongod that is gone', async (_, find) => {
   await record({ pid: NOBODY });
-  expect(await findRecordedUri(directory)).toBeNull();
+  expect(await find()).toBeNull();
 });
 
-test('a record whose owner is gone is ignored: that mongod is about to end', async () => {
-  await record({ owner_pid: NOBODY });
-  expect(await findRecordedUri(directory)).toBeNull();
-});
+test.each(readers)(
+  '%s ignores a record whose owner is gone: that mongod is about to end',
+  async (_, find) => {
+    await record({ owner_pid: NOBODY });
+    expect(await find()).toBeNull();
+  },
+);
 
-test('a record whose pid now is another program is ignored, though a mongod answers there', async () => {
-  await record({ pid: process.pid });
-  expect(await findRecordedUri(directory)).toBeNull();
+test.each(readers)(
+  '%s ignores a record whose pid now is another program, though a mongod answers there',
+  async (_, find) => {
+    await record({ pid: process.pid });
+    expect(await find()).toBeNull();
+  },
+);
+
+test.each(readers)('%s ignores a record whose pids are used again, where nobody answers', async (_, find) => {
+  await record({ uri: 'mongodb://127.0.0.1:9/', pid: process.pid });
+  expect(await find()).toBeNull();
 });
 
 test('no record, and one that is damaged, are the same', async () => {

@@ -138,7 +138,7 @@ test.concurrent('a record of a database that is gone counts as none', async () =
   const ended = spawnNode(['-e', '']);
   await ended.exited;
   const record = join(cwd, '.callsheet', 'mongod.json');
-  await writeFile(record, JSON.stringify({ uri, pid: ended.pid }));
+  await writeFile(record, JSON.stringify({ uri, pid: ended.pid, owner_pid: process.pid }));
   await expectRefusal({}, /There is no MongoDB/, cwd);
   await writeFile(record, '{"uri":');
   await expectRefusal({}, /There is no MongoDB/, cwd);
@@ -147,7 +147,9 @@ test.concurrent('a record of a database that is gone counts as none', async () =
 test('the database that npm start left running here is found', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'server-'));
   await mkdir(join(cwd, '.callsheet'));
-  await writeFile(join(cwd, '.callsheet', 'mongod.json'), JSON.stringify({ uri, pid: process.pid }));
+  const pid = Number((await client.db(name).admin().serverStatus()).pid);
+  const record = JSON.stringify({ uri, pid, owner_pid: process.pid });
+  await writeFile(join(cwd, '.callsheet', 'mongod.json'), record);
   const server = start({ PORT: '0' }, cwd);
   const url = await listening(server);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);

@@ -35,7 +35,7 @@ test('without a database it says in one line how to get one', async () => {
 
 test('a note about a mongod that is gone is no database', async () => {
   const directory = await emptyDirectory();
-  await note(directory, { uri: 'mongodb://127.0.0.1:1', pid: 4_000_000 });
+  await note(directory, { uri: 'mongodb://127.0.0.1:1', pid: 4_000_000, owner_pid: process.pid });
   expect(await refusal({}, directory)).toMatchObject({
     code: 2,
     said: [expect.stringContaining('npm start')],
@@ -47,7 +47,8 @@ test('it takes the mongod that a start in its directory left a note about', asyn
   const db = await testDatabase();
   const url = new URL(testUri());
   url.pathname = `/${db.databaseName}`;
-  await note(directory, { uri: url.href, pid: process.pid });
+  const { pid } = await db.admin().serverStatus();
+  await note(directory, { uri: url.href, pid: Number(pid), owner_pid: process.pid });
   const worker = await startedWorker({ cwd: directory });
   expect(await db.collection('workers').findOne({ pid: worker.pid })).toMatchObject({ capacity: 16 });
   expect(await db.collection('actors').distinct('_id')).toEqual(['echo', 'media', 'sleep']);
