@@ -1,8 +1,19 @@
 // What actors keep besides their results: levels and labels, what is refused, and what a later attempt finds.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Artifact, type Content, getArtifact, listArtifacts, openContent } from '../../content/index.ts';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import {
+  type Artifact,
+  type Content,
+  expandArtifact,
+  getArtifact,
+  listArtifacts,
+  openContent,
+} from '../../content/index.ts';
 import { enqueueTask, type Queue, type Task } from '../../queue/index.ts';
 import { type ActorContext, type ArtifactInput, defineActor } from '../../worker/actors/actor.ts';
+import { loadActors } from '../../worker/actors/load.ts';
 import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
 import { newArtifacts } from '../../worker/artifacts.ts';
 import { Attempt } from '../../worker/attempt.ts';
@@ -10,6 +21,7 @@ import { realTime } from '../../worker/time.ts';
 import { startWorker, type Worker } from '../../worker/worker.ts';
 import { withFailPoint } from '../helpers/faults.ts';
 import { claimAll, testQueue } from '../helpers/queue.ts';
+import { waitFor } from '../helpers/wait.ts';
 import { taskWhen } from './start.ts';
 
 let queue: Queue;
@@ -165,4 +177,26 @@ test('the names of levels are checked when the actor is registered', () => {
   const execute = () => null;
   for (const artifact_levels of [[''], ['x'.repeat(101)], Array.from({ length: 17 }, () => 'a')])
     expect(() => new ActorRegistry([{ name: 'a', artifact_levels, execute }])).toThrow(InvalidActor);
+});
+
+test('the album of docs/actors.md works', async () => {
+  const [, code] = /```js\n(\/\/ actors\/album.*?)```/s.exec(await readFile('docs/actors.md', 'utf8'))!;
+  const directory = await mkdtemp(join(tmpdir(), 'callsheet-docs-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'album.mjs'), code!);
+  const actors = new ActorRegistry();
+  await loadActors(actors, ['album.mjs'], directory);
+  const other = await startWorker({ queue, content, actors, drain_ms: 100 });
+  onTestFinished(() => other.stop());
+  const payload = { titles: ['The first page', 'The last'] };
+  const { task_id } = await enqueueTask(queue, { actor: 'album', payload });
+  const { result } = await taskWhen(queue, task_id, ({ completed_at }) => completed_at !== undefined);
+  const { artifact_id } = result as { artifact_id: string };
+  const expanded = await waitFor(async () => {
+    const found = await expandArtifact(content, artifact_id, { levels: 16, limit: 100 });
+    return found?.tree.children.length === 2 && found;
+  });
+  expect(expanded).toMatchObject({ truncated: false, tree: { label: 'album', data: payload } });
+  const pages = expanded.tree.children.map(({ label, data, metadata }) => [label, data, metadata]);
+  expect(pages).toContainEqual(['page', { title: 'The first page' }, { words: 3 }]);
 });
