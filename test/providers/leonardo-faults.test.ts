@@ -1,7 +1,8 @@
 // What Leonardo's refusals, lost answers, failures and odd answers make of a paid job.
 import { expect, test } from 'vitest';
 import { verdictOf } from '../../worker/actors/errors.ts';
-import { failure, openLeonardo, submits } from './leonardo-open.ts';
+import { openLeonardo, submits } from './leonardo-open.ts';
+import { failure } from './remote-serve.ts';
 import { requestFor } from './request.ts';
 import type { Fault } from './standins/stage.ts';
 

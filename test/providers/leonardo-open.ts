@@ -1,5 +1,4 @@
 // Leonardo and the stand-in that it talks to, for the tests of this folder.
-import { expect } from 'vitest';
 import { LeonardoProvider } from '../../providers/media/leonardo/leonardo.ts';
 import { LeonardoStandIn } from './standins/leonardo.ts';
 import { quickClock } from './standins/stage.ts';
@@ -18,12 +17,4 @@ export async function openLeonardo(options: { api_key?: string } = {}) {
   service.now = () => clock.now();
   const own = { api_key: service.key, base_url: service.base, clock, retryMs: 1 };
   return { service, leonardo: new LeonardoProvider({ ...own, ...options }), clock };
-}
-
-/** What a promise fails with. */
-export async function failure(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => expect.unreachable('it should have failed'),
-    (error: unknown) => (error instanceof Error ? error : expect.unreachable('not an error')),
-  );
 }

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { LeonardoProvider } from '../../providers/media/leonardo/leonardo.ts';
 import { Cancelled, Shutdown } from '../../worker/actors/errors.ts';
-import { failure, limit, openLeonardo } from './leonardo-open.ts';
+import { limit, openLeonardo } from './leonardo-open.ts';
+import { failure } from './remote-serve.ts';
 import { requestFor, sourceOf } from './request.ts';
 import { picture } from './standins/files.ts';
 
@@ -94,6 +95,17 @@ test('a form that got too old is replaced by a new one', async () => {
   await leonardo.img2img(requestFor('Red fox', {}, { source_image: sourceOf(picture) }));
   expect(service.asks(/init-image/)).toHaveLength(2);
   expect(service.generations[0]?.body.init_image_id).toBe(service.uploads[1]?.id);
+});
+
+test('a form that leads elsewhere without TLS gets no picture', async () => {
+  const { service, leonardo } = await openLeonardo();
+  const form = { id: 'i', fields: '{}', url: 'http://10.0.0.1/store' };
+  service.plan(/init-image/, { status: 200, body: { uploadInitImage: form } });
+  const request = requestFor('Red fox', {}, { source_image: sourceOf(picture) });
+  expect(await failure(leonardo.img2img(request))).toMatchObject({
+    name: 'InvalidRequestError',
+    message: expect.stringContaining('no https:// address'),
+  });
 });
 
 test('a store that takes no form is left after three', async () => {

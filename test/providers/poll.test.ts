@@ -13,6 +13,7 @@ import type { Clock } from '../../providers/media/remote/clock.ts';
 import { type JobSteps, runJob } from '../../providers/media/remote/job.ts';
 import type { Look } from '../../providers/media/remote/poll.ts';
 import { Cancelled, Shutdown, SoftTimeout, verdictOf } from '../../worker/actors/errors.ts';
+import { failureOf } from './attempt.ts';
 import { requestFor } from './request.ts';
 import { quickClock } from './standins/stage.ts';
 
@@ -58,13 +59,6 @@ function setup(
   };
   const run = () => runJob(request, job, noted);
   return { request, waits, controller, clock, noted, run };
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.unreachable('it should have failed'),
-    (error: unknown) => error,
-  );
 }
 
 test('it is looked at at once, then after 2 s, and ever less often up to 10 s', async () => {
@@ -116,21 +110,21 @@ test.each([
 test('a job that stays unknown for a minute is gone', async () => {
   const { clock, run } = setup([new NotFoundError('never heard of it')]);
   const began = clock.now();
-  const error = await failure(run());
+  const error = await failureOf(run());
   expect(error).toMatchObject({ name: 'NotFoundError' });
   expect(clock.now() - began).toBeLessThan(2 * minuteMs);
 });
 
 test('any other error ends the wait, and the job stays known', async () => {
   const { request, run } = setup([pending, new AuthenticationError('no longer')]);
-  expect(await failure(run())).toMatchObject({ name: 'AuthenticationError' });
+  expect(await failureOf(run())).toMatchObject({ name: 'AuthenticationError' });
   expect(request.states).toEqual([]);
 });
 
 test('at the deadline the attempt ends, and another one goes on with the job', async () => {
   const { request, clock, run } = setup([pending]);
   const began = clock.now();
-  const error = await failure(run());
+  const error = await failureOf(run());
   expect(error).toMatchObject({
     name: 'GenerationTimeoutError',
     message: expect.stringContaining('within 10 minutes'),
@@ -143,7 +137,7 @@ test('at the deadline the attempt ends, and another one goes on with the job', a
 test('a job that failed is forgotten, so that another attempt begins a new one', async () => {
   const error = new GenerationError('it failed');
   const { request, run } = setup([pending, { state: 'failed', error }]);
-  expect(await failure(run())).toBe(error);
+  expect(await failureOf(run())).toBe(error);
   expect(request.states).toEqual([null]);
 });
 
@@ -160,7 +154,7 @@ test.each(ends)('%s: the jobs that are cancelled are %j', async (reason, cancell
     cancel,
     look: async () => (controller.abort(reason), pending),
   });
-  expect(await failure(run())).toBe(reason);
+  expect(await failureOf(run())).toBe(reason);
   expect(calls).toEqual(cancelled);
   expect(request.states).toEqual(states);
 });
@@ -173,7 +167,7 @@ test('a job that cannot be cancelled stays known, and the task is cancelled all 
     cancel,
     look: async () => (controller.abort(new Cancelled()), pending),
   });
-  expect(await failure(run())).toBeInstanceOf(Cancelled);
+  expect(await failureOf(run())).toBeInstanceOf(Cancelled);
   expect(request.states).toEqual([]);
 });
 
@@ -184,5 +178,5 @@ test('a look in the middle of an abort ends with the reason, whatever it throws'
       throw new ProviderUnavailableError('aborted');
     },
   });
-  expect(await failure(run())).toBeInstanceOf(Shutdown);
+  expect(await failureOf(run())).toBeInstanceOf(Shutdown);
 });

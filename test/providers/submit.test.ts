@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../../providers/media/remote/clock.ts';
 import { type Accepted, type SubmitSteps, submitOnce } from '../../providers/media/remote/submit.ts';
 import { Cancelled, Shutdown, verdictOf } from '../../worker/actors/errors.ts';
+import { failureOf } from './attempt.ts';
 import { requestFor } from './request.ts';
 import { quickClock } from './standins/stage.ts';
 
@@ -45,13 +46,6 @@ const failing = (error: unknown) => async () => {
 };
 const lost = () => new AnswerLostError('the connection broke');
 
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.unreachable('it should have failed'),
-    (error: unknown) => error,
-  );
-}
-
 test('it is written down that a job is submitted before it is, and its id right after', async () => {
   const { took, run } = setup();
   expect(await run()).toBe(accepted);
@@ -84,7 +78,7 @@ test.each([
   new ProviderUnavailableError('nobody listens'),
 ])('a refusal (%s) is forgotten, so that another attempt submits', async error => {
   const { took, run } = setup({ submit: failing(error), find: failing('must not be looked for') });
-  expect(await failure(run())).toBe(error);
+  expect(await failureOf(run())).toBe(error);
   expect(took).toEqual(['prepare', { submitting }, null]);
 });
 
@@ -108,7 +102,7 @@ test.each([
   async (_n, find, words) => {
     const cause = lost();
     const { took, run } = setup({ submit: failing(cause), ...(find && { find }) });
-    const error = await failure(run());
+    const error = await failureOf(run());
     expect(error).toMatchObject({
       name: 'SubmissionUncertain',
       message: expect.stringContaining(words),
@@ -124,7 +118,7 @@ test('an attempt that finds a submit without its end looks for the job, and neve
   expect(await found.run()).toBe(accepted);
   expect(found.took).toEqual([accepted]);
   const missing = setup({ find: async () => null }, { resume: { submitting } });
-  expect(await failure(missing.run())).toMatchObject({
+  expect(await failureOf(missing.run())).toMatchObject({
     name: 'SubmissionUncertain',
     message: expect.stringContaining(submitting.since),
   });
@@ -134,10 +128,10 @@ test('an attempt that finds a submit without its end looks for the job, and neve
 test('a look that fails says nothing: its error is thrown and the next attempt looks again', async () => {
   const broken = new ProviderUnavailableError('just now');
   const resumed = setup({ find: failing(broken) }, { resume: { submitting } });
-  expect(await failure(resumed.run())).toBe(broken);
+  expect(await failureOf(resumed.run())).toBe(broken);
   expect(resumed.took).toEqual([]);
   const fresh = setup({ submit: failing(lost()), find: failing(broken) });
-  expect(await failure(fresh.run())).toBe(broken);
+  expect(await failureOf(fresh.run())).toBe(broken);
   expect(fresh.took).toEqual(['prepare', { submitting }]);
 });
 
@@ -153,7 +147,7 @@ test('when the id cannot be written down, what stands there still says that it w
 
 test('an abort before the submit leaves nothing behind', async () => {
   const early = setup({ prepare: async () => (early.controller.abort(new Shutdown()), 'body') });
-  expect(await failure(early.run())).toBeInstanceOf(Shutdown);
+  expect(await failureOf(early.run())).toBeInstanceOf(Shutdown);
   expect(early.took).toEqual([]);
   const states: (Submission | null)[] = [];
   const late = setup(
@@ -165,7 +159,7 @@ test('an abort before the submit leaves nothing behind', async () => {
       },
     },
   );
-  expect(await failure(late.run())).toBeInstanceOf(Shutdown);
+  expect(await failureOf(late.run())).toBeInstanceOf(Shutdown);
   expect(late.took).toEqual(['prepare']);
   expect(states).toEqual([{ submitting }, null]);
 });
@@ -189,7 +183,7 @@ test('an answer that does not come in that while is lost, and the next attempt l
     return hang(signal);
   };
   const { took, controller, run } = setup({ submit, find: failing('must not be looked for now') });
-  expect(await failure(run())).toBeInstanceOf(Shutdown);
+  expect(await failureOf(run())).toBeInstanceOf(Shutdown);
   expect(took).toEqual(['prepare', { submitting }]);
 });
 
