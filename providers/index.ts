@@ -5,7 +5,6 @@ export { type DownloadOptions, download } from './media/download.ts';
 export * from './media/errors.ts';
 export { recognise, recognisedBy } from './media/formats.ts';
 export {
-  type AccountCheck,
   actionsOf,
   type GenerationRequest,
   type GenerationResult,
