@@ -47,7 +47,8 @@ export function buildProgram(done: (code: number | null) => void, terminal: Term
       writeErr: text => void terminal.stderr.write(text),
     })
     .showSuggestionAfterError()
-    .showHelpAfterError('Run callsheet --help to see how it is used.');
+    .showHelpAfterError('Run callsheet --help to see how it is used.')
+    .hook('preSubcommand', explainVariables);
   for (const [name, description, json] of commands)
     program
       .command(name)
@@ -59,5 +60,19 @@ export function buildProgram(done: (code: number | null) => void, terminal: Term
         done(await (await actions[name]())({ json: options.json === true }, terminal));
       });
   addClientCommands(program, finisher(terminal, done));
+  program
+    .command('help [command...]')
+    .description('say how a command is used')
+    .action(async (names: string[]) => {
+      await program.parseAsync([...names, '--help'], { from: 'user' });
+    });
   return program;
+}
+
+/** Only for a command whose help is asked for: schemas take a while to load. */
+async function explainVariables(_program: Command, command: Command): Promise<void> {
+  const args = command.parent?.args ?? [];
+  if (!args.includes('--help') && !args.includes('-h')) return;
+  const { helpOnVariables } = await import('./variables.ts');
+  command.addHelpText('after', helpOnVariables(command.name()));
 }

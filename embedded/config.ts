@@ -7,7 +7,7 @@ export const embeddedSettings = z.object({
   /** Address of a running MongoDB; then none is started. */
   MONGODB_URI: text,
   /** Path of the mongod to run, before any other. */
-  MONGOMS_SYSTEM_BINARY: text,
+  MONGOMS_SYSTEM_BINARY: text.describe('The mongod to run; the one on PATH by default, else one is fetched'),
   PATH: z.string().default(''),
 });
 

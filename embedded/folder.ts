@@ -5,11 +5,6 @@ export class UnusableFolder extends Error {
   override name = 'UnusableFolder';
 }
 
-/** The disk takes no more. */
-export class DiskFull extends Error {
-  override name = 'DiskFull';
-}
-
 const refusals: Record<string, string> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
@@ -18,14 +13,14 @@ const refusals: Record<string, string> = {
   ENOTDIR: 'there is a file in the way',
 };
 
-/** An error of the file system in words, UnusableFolder or DiskFull; any other error as it is. */
+/** An error of the file system in words, UnusableFolder where whoever started it can mend it; any other error as it is. */
 export function explainFolder(error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error)) return error;
   const { code } = error;
   // A write that fails does not say where.
   const path = 'path' in error ? String(error.path) : '.callsheet';
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new DiskFull(`The disk that holds ${path} is full. Make room, then start again.`);
+    return new Error(`The disk that holds ${path} is full. Make room, then start again.`);
   const why = refusals[String(code)];
   if (!why) return error;
   return new UnusableFolder(

@@ -20,12 +20,36 @@ async function callsheet(args: string[], env: Record<string, string> = {}) {
   return { code, said: child.lines.join('\n') };
 }
 
-test.each(['up', 'server', 'worker'])('%s --help says what it does and ends with 0', async command => {
-  const { code, said } = await callsheet([command, '--help']);
+test.each([
+  ['up', '--help', ['PORT', 'WORKER_CAPACITY', 'MONGOMS_SYSTEM_BINARY']],
+  ['server', '--help', ['PORT']],
+  ['help', 'worker', ['WORKER_CAPACITY']],
+])('%s %s says what it does and which variables it reads, and ends with 0', async (first, second, names) => {
+  const { code, said } = await callsheet([first, second]);
   expect(code).toBe(0);
+  const command = first === 'help' ? second : first;
   expect(said).toMatch(new RegExp(`Usage: callsheet ${command} .*start`, 's'));
   expect(said).toContain('--json');
+  for (const name of names) expect(said).toMatch(new RegExp(`^ +${name} +\\w.+`, 'm'));
 });
+
+test.each([
+  ['worker', /^ {2}LEASE_MS +A task silent for longer is recovered \(default 30000\)$/m],
+  ['server', /^ {2}PORT +Port to listen on; 0 takes any free one \(default 8080\)$/m],
+])(
+  'node %s --help names its variables; what it does not know is one line, with 2',
+  async (room, variable) => {
+    const run = (argument: string) =>
+      spawnNode(['--import', import.meta.resolve('tsx'), resolve(room, 'main.ts'), argument], {
+        cwd: directory,
+      });
+    const [help, wrong] = [run('--help'), run('--loud')];
+    expect((await help.exited).code).toBe(0);
+    expect(help.lines.join('\n')).toMatch(variable);
+    expect((await wrong.exited).code).toBe(2);
+    expect(wrong.lines).toEqual([`Unknown argument "--loud". See node ${room} --help.`]);
+  },
+);
 
 test('--help names the commands', async () => {
   const { code, said } = await callsheet(['--help']);
