@@ -14,7 +14,6 @@ browserTest('a server killed in mid-task and started again: the page says so and
   await stack.killServer();
   await waitForConnection(page, 'reconnecting');
   await stack.startServer();
-  await waitForConnection(page, 'live');
   await waitForState(page, 'completed');
   await waitForConnection(page, 'finished');
   expect(await pictureWidths(page)).toEqual([320]);
@@ -57,6 +56,37 @@ browserTest('a list of tasks catches up with what happened while the server was 
   await waitForConnection(page, 'live');
   await page.locator('li', { hasText: 'Meanwhile' }).filter({ hasText: 'Completed' }).waitFor();
   expect(new Set(opened).size).toBe(1);
+});
+
+browserTest(
+  'a server that loses its database: the page does not call itself live, and finds back',
+  async () => {
+    const { page } = await openPage();
+    await page.goto(`${stack.url}/tasks`);
+    await waitForConnection(page, 'live');
+    stack.holdDatabase();
+    await waitForConnection(page, 'stalled');
+    stack.releaseDatabase();
+    await waitForConnection(page, 'live');
+    await stack.enqueue('media', pictureOf('After the outage', 0));
+    await page.locator('li', { hasText: 'After the outage' }).waitFor();
+  },
+);
+
+browserTest('a server with keys asks for one; with it the page works, streams too', async () => {
+  const { page } = await openPage();
+  await stack.killServer();
+  await stack.startServer(undefined, { CALLSHEET_KEYS: 'reader:read:open-sesame-1234567890' });
+  await page.goto(`${stack.url}/tasks`);
+  await page.getByLabel('API key').fill('open-sesame-1234567890');
+  await page.getByRole('button', { name: 'Come in' }).click();
+  await waitForConnection(page, 'live');
+  await page.reload();
+  await waitForConnection(page, 'live');
+  await page.getByRole('button', { name: 'Leave, the key is reader' }).click();
+  await page.getByLabel('API key').waitFor();
+  await stack.killServer();
+  await stack.startServer();
 });
 
 browserTest(

@@ -21,22 +21,6 @@ browserTest('a stranger clicks an idea and the button, and sees the picture', as
   expect(errors).toEqual([]);
 });
 
-browserTest('from a finished picture a moving one is made in two clicks', async () => {
-  const { page } = await openPage();
-  await page.goto(`${stack.url}/tasks/${await stack.enqueue('media', pictureOf('Tides'))}`);
-  await waitForState(page, 'completed');
-  await page.getByRole('link', { name: 'Make it move' }).click();
-  await page.getByLabel('What should be in it?').waitFor();
-  expect(await page.getByLabel('Picture to start from').inputValue()).toMatch(/^gc_/);
-  await page.getByRole('button', { name: 'Make it', exact: true }).click();
-  await page.waitForURL('**/tasks/tq_*');
-  await waitForState(page, 'completed');
-  expect((await pictureWidths(page)).every(width => width > 0)).toBe(true);
-  const film = await fetch(new URL((await page.locator('figure img').getAttribute('src')) ?? '', stack.url));
-  // An animated WebP says so in a chunk of its own.
-  expect(Buffer.from(await film.arrayBuffer()).includes('ANIM')).toBe(true);
-});
-
 browserTest('several pictures of one task stand side by side', async () => {
   const { page } = await openPage();
   const id = await stack.enqueue('media', pictureOf('Three of a kind', 100, { num_images: 3 }));

@@ -2,8 +2,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { Line } from '../../chaos/line.ts';
 import { testDatabase, testUri } from '../../helpers/mongo.ts';
 import { type Spawned, spawnNode } from '../../helpers/processes.ts';
+import { waitFor } from '../../helpers/wait.ts';
+
+type MadeTask = { result: { content_ids: string[] } | null };
 
 const root = resolve(import.meta.dirname, '../../..');
 const actors = resolve(import.meta.dirname, 'actors.mjs');
@@ -12,6 +16,9 @@ export class Stack {
   /** Where the server listens, also after a restart. */
   url = '';
   #uri = '';
+  /** The server's way to the database. */
+  #line: Line | undefined;
+  #serverUri = '';
   #server: Spawned | undefined;
   #worker: Spawned | undefined;
 
@@ -23,12 +30,14 @@ export class Stack {
     const uri = new URL(testUri());
     uri.pathname = `/${databaseName}`;
     this.#uri = uri.href;
+    this.#line = new Line(Number(uri.port));
+    this.#serverUri = `mongodb://127.0.0.1:${await this.#line.open()}/${databaseName}?directConnection=true`;
     this.#worker = this.#spawn('worker/main.ts', { CALLSHEET_ACTORS: actors });
     await Promise.all([this.#worker.waitForLine(/worker started/), this.startServer('0')]);
   }
 
-  async startServer(port = new URL(this.url).port): Promise<void> {
-    this.#server = this.#spawn('server/main.ts', { PORT: port });
+  async startServer(port = new URL(this.url).port, env: Record<string, string> = {}): Promise<void> {
+    this.#server = this.#spawn('server/main.ts', { PORT: port, MONGODB_URI: this.#serverUri, ...env });
     const line = await this.#server.waitForLine(entry => typeof entry.url === 'string');
     this.url = (JSON.parse(line) as { url: string }).url;
   }
@@ -39,20 +48,41 @@ export class Stack {
     await this.#server?.exited;
   }
 
+  /** The server's database stands still; the worker's does not. */
+  holdDatabase(): void {
+    this.#line?.hold('requests');
+    this.#line?.hold('answers');
+  }
+
+  releaseDatabase(): void {
+    this.#line?.release('requests');
+    this.#line?.release('answers');
+  }
+
   async stop(): Promise<void> {
     const running = [this.#server, this.#worker];
     for (const process of running) process?.kill('SIGKILL');
     for (const process of running) await process?.exited;
+    this.#line?.close();
+  }
+
+  async post(path: string, body: object): Promise<unknown> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return response.json();
+  }
+
+  /** Waits for the first picture of a task and resolves its content id. */
+  async pictureFrom(task_id: string): Promise<string> {
+    return waitFor(async () => {
+      const task = (await (await fetch(`${this.url}/api/task/${task_id}`)).json()) as MadeTask;
+      return task.result?.content_ids[0];
+    });
   }
 
   /** Enqueues a task over HTTP and resolves its id. */
   async enqueue(actor: string, payload: object): Promise<string> {
-    const response = await fetch(`${this.url}/api/task`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ actor, payload }),
-    });
-    const body = (await response.json()) as { task_id?: string };
+    const body = (await this.post('/api/task', { actor, payload })) as { task_id?: string };
     if (!body.task_id) throw new Error(`The server refused the task: ${JSON.stringify(body)}`);
     return body.task_id;
   }

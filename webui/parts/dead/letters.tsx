@@ -78,7 +78,7 @@ function OneButton({ action, task, onDone }: OneProps) {
     >
       <Icon aria-hidden size={15} />
       {one}
-      <span className="sr-only">: {taskTitle(task)}</span>
+      <span className="sr-only"> {taskTitle(task)}</span>
     </button>
   );
 }

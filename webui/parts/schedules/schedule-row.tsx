@@ -52,7 +52,7 @@ function Buttons({ schedule, onDone }: Props) {
   const { schedule_id, paused } = schedule;
   const change = useChange(onDone);
   const dialog = useRef<HTMLDialogElement>(null);
-  const name = <span className="sr-only">: {taskTitle(schedule)}</span>;
+  const name = <span className="sr-only"> {taskTitle(schedule)}</span>;
   const pause = async () => {
     await pauseSchedule(schedule_id, !paused);
     return paused ? 'It goes on with its next tick.' : 'It is paused: no tick makes a task.';

@@ -21,7 +21,7 @@ export function LeaveButton() {
       onClick={() => leave.mutate()}
     >
       <LogOut aria-hidden size={15} />
-      <span className="sr-only">Leave: the key is {session.name}</span>
+      <span className="sr-only">Leave, the key is {session.name}</span>
     </button>
   );
 }
