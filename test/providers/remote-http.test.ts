@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { AnswerLostError, GenerationError } from '../../providers/index.ts';
+import { neverConnected } from '../../providers/media/remote/connection.ts';
 import { verdictOf } from '../../worker/actors/errors.ts';
 import { answer, clientFor, clock, failure, failureOf, key, never, says, serve } from './remote-serve.ts';
 
@@ -109,6 +110,21 @@ test.each([
     name: 'ProviderUnavailableError',
     message: expect.stringContaining(message),
   });
+});
+
+const refusedAt = (address: string) =>
+  Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED', syscall: 'connect' });
+const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+const expired = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' });
+
+test.each([
+  ['each address of a host refuses', new AggregateError([refusedAt('::1'), refusedAt('127.0.0.1')]), true],
+  ['one of them broke off later', new AggregateError([refusedAt('::1'), reset]), false],
+  ['the certificate has expired', expired, true],
+  ['the connection breaks', reset, false],
+  ['nothing is known', undefined, false],
+])('when %s it was never connected: %#', (_name, cause, never) => {
+  expect(neverConnected(new TypeError('fetch failed', { cause }))).toBe(never);
 });
 
 test('a GET is tried again a few times while the service is broken, and no longer', async () => {
