@@ -1,5 +1,5 @@
 // What Leonardo's refusals, lost answers, failures and odd answers make of a paid job.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { verdictOf } from '../../worker/actors/errors.ts';
 import { openLeonardo, submits } from './leonardo-open.ts';
 import { failure } from './remote-serve.ts';
@@ -98,6 +98,18 @@ test('an attempt after a crash goes on with the job it finds, on the second page
   expect(service.asks(submits)).toHaveLength(1);
 });
 
+test('moments in the list are read as UTC, wherever the worker stands', async () => {
+  const { TZ } = process.env;
+  onTestFinished(() => {
+    process.env.TZ = TZ ?? 'UTC';
+  });
+  process.env.TZ = 'Asia/Tokyo';
+  expect(new Date().getTimezoneOffset()).toBe(-540);
+  const { service, leonardo } = await openLeonardo();
+  service.plan(submits, 'lost');
+  expect((await leonardo.txt2img(requestFor('fox'))).provider_task_id).toBe(service.generations[0]?.id);
+});
+
 test.each([
   ['another prompt', { prompt: 'cat' }, 0],
   ['another seed', { seed: 6 }, 0],
@@ -134,6 +146,14 @@ test.each<Fault>([
   const { urls } = await leonardo.txt2img(requestFor('fox'));
   expect(urls).toHaveLength(1);
   expect(service.generations).toHaveLength(1);
+});
+
+test('a job that Leonardo knows nothing of for a minute is gone for good', async () => {
+  const { leonardo, clock } = await openLeonardo();
+  const began = clock.now();
+  const error = await failure(leonardo.txt2img(requestFor('fox', {}, { resume: { external_id: 'gone' } })));
+  expect(error).toMatchObject({ name: 'NotFoundError', message: expect.stringContaining('gone') });
+  expect(clock.now() - began).toBeLessThan(120_000);
 });
 
 test('a status that nobody knows means that it is not done yet', async () => {
