@@ -103,6 +103,7 @@ export {
   type Timeouts,
   taskStatuses,
 } from './task.ts';
+export { timeoutsOf } from './timeouts.ts';
 export { isRefusal, isTransient } from './transient.ts';
 export type { Finding, VerifyReport } from './verify/report.ts';
 export { verifyHistory } from './verify/verify.ts';

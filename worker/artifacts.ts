@@ -8,10 +8,10 @@ import {
   saveArtifact,
 } from '../content/index.ts';
 import { findUnstorable } from '../queue/index.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { ActorContext } from './actors/actor.ts';
 import { PermanentError } from './actors/errors.ts';
 import type { Attempt } from './attempt.ts';
-import type { Time } from './time.ts';
 import { whileHeld } from './while-held.ts';
 
 /** What was saved is no artifact: running the actor again would not help. */

@@ -1,8 +1,8 @@
 // One attempt of a task while this worker holds it: its abort signal, its fence, and what was asked of it.
 import { setMaxListeners } from 'node:events';
 import { type ClaimedTask, LostClaim } from '../queue/index.ts';
+import type { Time } from '../queue/pace/time.ts';
 import { Cancelled, type HardTimeout, Shutdown, SoftTimeout } from './actors/errors.ts';
-import type { Time } from './time.ts';
 
 /** Ends the wait for the actor, whatever the actor does. */
 export type Cut = HardTimeout | LostClaim | Shutdown | Cancelled;

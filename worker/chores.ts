@@ -1,9 +1,9 @@
 // What the leader does for the whole queue, each chore with its own rhythm: recover, promote, schedule, repair, sweep.
 import { recoverBatch } from '../queue/index.ts';
+import type { OutageGrace } from '../queue/pace/grace.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { WorkerEvents } from './events.ts';
-import type { OutageGrace } from './grace.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 
 export interface ChoreParts {
   store: Store;

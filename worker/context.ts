@@ -6,6 +6,7 @@ import {
   type Json,
   type ProgressValue,
 } from '../queue/index.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { ActorContext, LastAttempt } from './actors/actor.ts';
 import type { ActorRegistry } from './actors/registry.ts';
 import { newArtifacts } from './artifacts.ts';
@@ -13,7 +14,6 @@ import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
 import { newSpawn } from './spawn.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 import { whileHeld } from './while-held.ts';
 
 /** What the worker injects into every context. */

@@ -3,6 +3,9 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { ClaimedTask } from '../queue/index.ts';
+import { OutageGrace } from '../queue/pace/grace.ts';
+import type { Loop } from '../queue/pace/loop.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { ActorRegistry } from './actors/registry.ts';
 import { Attempt } from './attempt.ts';
 import type { Injected } from './context.ts';
@@ -10,15 +13,12 @@ import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import { drain } from './drain.ts';
 import type { WorkerEvents } from './events.ts';
 import { executeAttempt } from './executor.ts';
-import { OutageGrace } from './grace.ts';
 import { type HeartbeatLoop, startHeartbeat } from './heartbeat.ts';
 import { HeldAttempts } from './held.ts';
-import type { Loop } from './loop.ts';
 import { startMaintenance } from './maintenance.ts';
 import { openOutbox } from './outbox.ts';
 import { ProgressWriter } from './progress.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 import { version } from './version.ts';
 
 export interface DaemonSettings extends Injected {

@@ -1,10 +1,10 @@
 // The one claimer of a worker: asks for as many tasks as there is room for and starts them.
 import type { ClaimedTask, ConcurrencyInfo, JsonObject, WorkerShare } from '../queue/index.ts';
+import { startLoop } from '../queue/pace/loop.ts';
+import type { Time } from '../queue/pace/time.ts';
 import { ActorBase } from './actors/actor.ts';
 import type { ActorRegistry } from './actors/registry.ts';
-import { startLoop } from './loop.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 
 export interface DispatcherParts {
   store: Store;

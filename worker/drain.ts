@@ -1,7 +1,8 @@
 // How running tasks end when their worker stops: by themselves, on request, or cut off; never lost.
+
+import { pause, type Time } from '../queue/pace/time.ts';
 import { Shutdown } from './actors/errors.ts';
 import type { HeldAttempts } from './held.ts';
-import { pause, type Time } from './time.ts';
 
 /** How long an actor whose signal was aborted has to stop by itself. */
 const shutMs = 1_000;

@@ -1,7 +1,13 @@
 // One attempt as a pipeline: resolve → timers → run → settle → report. What ends it is decided in outcome.ts.
-import { type AttemptOutcome, isRefusal, retryDelay, type SettleOutcome } from '../queue/index.ts';
+import {
+  type AttemptOutcome,
+  isRefusal,
+  retryDelay,
+  type SettleOutcome,
+  timeoutsOf,
+} from '../queue/index.ts';
 import { Cancelled, HardTimeout } from './actors/errors.ts';
-import { type RegisteredActor, timeoutsOf } from './actors/registry.ts';
+import type { RegisteredActor } from './actors/registry.ts';
 import type { Attempt } from './attempt.ts';
 import type { ContextParts } from './context.ts';
 import type { WorkerEvents } from './events.ts';

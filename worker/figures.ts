@@ -1,8 +1,8 @@
 // A worker adds what it counted to the figures of all workers, every few seconds and once more when it stops.
 import { addFigures, type Figure, type Queue } from '../queue/index.ts';
+import { type Loop, startLoop } from '../queue/pace/loop.ts';
+import { pause, realTime } from '../queue/pace/time.ts';
 import type { Counters, Histogram } from './counters.ts';
-import { type Loop, startLoop } from './loop.ts';
-import { pause, realTime } from './time.ts';
 
 const everyMs = 5_000;
 /** A database that is away keeps nobody from stopping. */

@@ -1,10 +1,10 @@
 // Keeping what this worker holds: heartbeats, the fence of each task, and its place among the live workers.
 import type { WorkerShare } from '../queue/index.ts';
-import type { OutageGrace } from './grace.ts';
+import type { OutageGrace } from '../queue/pace/grace.ts';
+import { type Loop, startLoop } from '../queue/pace/loop.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { HeldAttempts } from './held.ts';
-import { type Loop, startLoop } from './loop.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 
 export interface HeartbeatParts {
   store: Store;

@@ -1,8 +1,8 @@
 // The one who does the chores of the whole queue: whichever worker holds the lease `maintenance`. What they are is in
 // chores.ts.
 import { isTransient } from '../queue/index.ts';
+import { type Loop, startLoop } from '../queue/pace/loop.ts';
 import { type Chore, type ChoreParts, newChores } from './chores.ts';
-import { type Loop, startLoop } from './loop.ts';
 
 export interface MaintenanceParts extends ChoreParts {
   worker_id: string;

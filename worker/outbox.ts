@@ -9,10 +9,10 @@ import {
   type Json,
   type SettleOutcome,
 } from '../queue/index.ts';
+import { GroupCommit } from '../queue/pace/group-commit.ts';
+import { pause, type Time } from '../queue/pace/time.ts';
 import type { Attempt } from './attempt.ts';
-import { GroupCommit } from './group-commit.ts';
 import type { Store } from './store.ts';
-import { pause, type Time } from './time.ts';
 
 // A command may have 16 MB, and a result alone up to 7 (1 MiB of JSON can be several of BSON).
 const maxBatchBytes = 8_000_000;

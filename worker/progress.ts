@@ -1,9 +1,9 @@
 // Progress on its way to the database: the latest value per task, many tasks in one statement.
 import type { ProgressValue } from '../queue/index.ts';
+import type { Time } from '../queue/pace/time.ts';
 import type { Attempt } from './attempt.ts';
 import type { WorkerEvents } from './events.ts';
 import type { Store } from './store.ts';
-import type { Time } from './time.ts';
 
 /** A value after a quiet interval goes out at once; then one per interval. */
 const intervalMs = 500;

@@ -3,13 +3,13 @@ import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { UnusableStore } from '../content/index.ts';
 import { UnreachableDatabase } from '../queue/index.ts';
+import { pause, realTime } from '../queue/pace/time.ts';
 import { InvalidActor } from './actors/registry.ts';
 import { InvalidSettings, readWorkerSettings } from './config.ts';
 import { findUri, NoDatabase } from './database.ts';
 import { hostWorker } from './host.ts';
 import { type StopSignals, watchSignals } from './signals.ts';
 import { redact } from './task-error.ts';
-import { pause, realTime } from './time.ts';
 import type { Worker } from './worker.ts';
 
 /** Runs a worker until a signal stops it. Resolves the exit code: 0 stopped, 1 broken or hurried, 2 wrong use. */

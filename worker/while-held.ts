@@ -1,7 +1,7 @@
 // Keeping what an attempt has got hold of: an outage is waited out for as long as the claim allows.
 import { isTransient, LostClaim } from '../queue/index.ts';
+import { pause, type Time } from '../queue/pace/time.ts';
 import type { Attempt } from './attempt.ts';
-import { pause, type Time } from './time.ts';
 
 /** Does a write that may be repeated until it succeeds. Throws LostClaim when the claim may be another's first. */
 export async function whileHeld<T>(attempt: Attempt, time: Time, write: () => Promise<T>): Promise<T> {

@@ -5,6 +5,8 @@ import { type Logger, pino } from 'pino';
 import { type Content, failOrphanedGenerations, openContent, sweepContents } from '../content/index.ts';
 import { MediaProviderRegistry } from '../providers/index.ts';
 import { publishActors, publishLimits, type Queue } from '../queue/index.ts';
+import type { Loop } from '../queue/pace/loop.ts';
+import { realTime } from '../queue/pace/time.ts';
 import type { AnyActor } from './actors/actor.ts';
 import { ActorRegistry } from './actors/registry.ts';
 import { type Counters, type CountersSubscription, countEvents } from './counters.ts';
@@ -12,9 +14,7 @@ import { type Daemon, type DaemonSettings, startDaemon } from './daemon.ts';
 import { newWorkerEvents, type WorkerEvents } from './events.ts';
 import { startFigures } from './figures.ts';
 import { logEvents } from './log.ts';
-import type { Loop } from './loop.ts';
 import { storeOf } from './store.ts';
-import { realTime } from './time.ts';
 
 export interface WorkerOptions {
   queue: Queue;

@@ -1,8 +1,8 @@
 // The actor of simulated workers: does what its task's plan says of the attempt, and is seen by the audit while it does.
 import { isTerminal } from '../../queue/index.ts';
+import { pause } from '../../queue/pace/time.ts';
 import { type ActorContext, type AnyActor, defineActor } from '../../worker/actors/actor.ts';
 import { CooldownError, PermanentError } from '../../worker/actors/errors.ts';
-import { pause } from '../../worker/time.ts';
 import type { Audit } from './audit.ts';
 import type { Deed, PlannedTask } from './plan.ts';
 import type { MemoryStore } from './store.ts';

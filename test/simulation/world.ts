@@ -1,7 +1,7 @@
 // A world in which time is a number and chance is a seed: what happens next is the earliest event of a queue, and all that
 // follows from it happens before the one after. The same seed gives the same world, event by event.
 import { setImmediate } from 'node:timers';
-import type { Time } from '../../worker/time.ts';
+import type { Time } from '../../queue/pace/time.ts';
 
 export type Random = () => number;
 

@@ -12,12 +12,12 @@ import {
   openContent,
 } from '../../content/index.ts';
 import { enqueueTask, type Queue, type Task } from '../../queue/index.ts';
+import { realTime } from '../../queue/pace/time.ts';
 import { type ActorContext, type ArtifactInput, defineActor } from '../../worker/actors/actor.ts';
 import { loadActors } from '../../worker/actors/load.ts';
 import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
 import { newArtifacts } from '../../worker/artifacts.ts';
 import { Attempt } from '../../worker/attempt.ts';
-import { realTime } from '../../worker/time.ts';
 import { startWorker, type Worker } from '../../worker/worker.ts';
 import { withFailPoint } from '../helpers/faults.ts';
 import { claimAll, testQueue } from '../helpers/queue.ts';

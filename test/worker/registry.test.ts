@@ -2,9 +2,10 @@
 import { pathToFileURL } from 'node:url';
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
+import { timeoutsOf } from '../../queue/index.ts';
 import { type Actor, ActorBase, type AnyActor, defineActor } from '../../worker/actors/actor.ts';
 import { echo } from '../../worker/actors/echo.ts';
-import { ActorRegistry, InvalidActor, timeoutsOf } from '../../worker/actors/registry.ts';
+import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
 import { sleep } from '../../worker/actors/sleep.ts';
 
 const execute = () => null;

@@ -1,7 +1,7 @@
 // The actors of a worker, by name; checked once, when they are registered.
 import { z } from 'zod';
 import { maxLevels } from '../../content/index.ts';
-import { type ActorDescription, defaultRetry } from '../../queue/index.ts';
+import { type ActorDescription, defaultRetry, timeoutsOf } from '../../queue/index.ts';
 import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
 import { type Isolation, isolationOf, isolationSchema } from './isolation.ts';
 import { toJsonSchema } from './schema.ts';
@@ -50,19 +50,6 @@ const membersSchema = z.object({
   artifact_levels: z.array(z.string().min(1).max(100)).max(maxLevels).optional(),
   execute: z.custom(value => typeof value === 'function', 'must be a function'),
 });
-
-/**
- * Soft and hard time limits of an attempt, the first override that says one. The soft one leaves the actor a fifth of its
- * time to finish, also where it was said for a longer hard one.
- */
-export function timeoutsOf(
-  ...overrides: ({ soft_ms?: number | undefined; hard_ms?: number | undefined } | undefined)[]
-) {
-  const said = (key: 'soft_ms' | 'hard_ms') => overrides.find(one => one?.[key] !== undefined)?.[key];
-  const hard_ms = said('hard_ms') ?? 300_000;
-  const soft_ms = said('soft_ms') ?? Infinity;
-  return { soft_ms: soft_ms < hard_ms ? soft_ms : Math.round(hard_ms * 0.8), hard_ms };
-}
 
 export interface RegisteredActor {
   actor: AnyActor;

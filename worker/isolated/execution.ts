@@ -2,13 +2,13 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import { pause, realTime } from '../../queue/pace/time.ts';
 import type { ActorContext } from '../actors/actor.ts';
 import type { Isolation } from '../actors/isolation.ts';
 import type { Attempt } from '../attempt.ts';
 import { type ContextParts, newContext } from '../context.ts';
 import type { Execution } from '../execution.ts';
 import type { Ended } from '../outcome.ts';
-import { pause, realTime } from '../time.ts';
 import {
   type Answer,
   type FromThread,

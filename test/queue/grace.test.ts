@@ -1,6 +1,6 @@
 // The recoverer's pause after an outage.
 import { expect, test } from 'vitest';
-import { OutageGrace } from '../../worker/grace.ts';
+import { OutageGrace } from '../../queue/pace/grace.ts';
 
 const lease = 30_000;
 /** Of a machine that never sleeps. */

@@ -1,9 +1,9 @@
 // The one background loop.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { startLoop } from '../../worker/loop.ts';
+import { startLoop } from '../../queue/pace/loop.ts';
 import { waitFor } from '../helpers/wait.ts';
-import { deferred } from './start.ts';
+import { deferred } from '../worker/start.ts';
 
 function loopOf(round: (count: number) => Promise<number>) {
   const seen = { rounds: 0, trouble: [] as unknown[] };

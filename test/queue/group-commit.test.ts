@@ -1,8 +1,8 @@
 // Many callers, one statement.
 import { MongoNetworkError } from 'mongodb';
 import { expect, test } from 'vitest';
-import { GroupCommit } from '../../worker/group-commit.ts';
-import { deferred } from './start.ts';
+import { GroupCommit } from '../../queue/pace/group-commit.ts';
+import { deferred } from '../worker/start.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 

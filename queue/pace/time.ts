@@ -1,4 +1,4 @@
-// The worker's own time: a clock, an alarm, chance. Everything that waits or measures takes it from here, so that tests
+// The process's own time: a clock, an alarm, chance. Everything that waits or measures takes it from here, so that tests
 // can let a day pass in a moment and repeat it exactly. Stored moments are never of this clock but of the database's.
 
 export interface Time {

@@ -1,5 +1,5 @@
 // Many callers, one statement: collects what comes within a moment and hands it over together.
-import { isRefusal } from '../queue/index.ts';
+import { isRefusal } from '../transient.ts';
 import { realTime, type Time } from './time.ts';
 
 export interface GroupCommitOptions<Item, Answer> {
