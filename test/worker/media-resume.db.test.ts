@@ -235,7 +235,9 @@ test('a decision that its attempt died with is asked for again, not assumed', as
 
 test('an outage right after the submit is waited out: the id of the job is kept', async () => {
   const fault = { failCommands: ['update'], times: 6, closeConnection: true };
-  const stage = await begin({}, { meanwhile: accept => withFailPoint(queue.db, fault, accept) });
+  const meanwhile: PaidService['meanwhile'] = (state, write) =>
+    state && 'external_id' in state ? withFailPoint(queue.db, fault, write) : write();
+  const stage = await begin({}, { meanwhile });
   const look = await nextLook(stage);
   expect(await taskWhen(queue, stage.task_id, () => true)).toMatchObject({
     state: { external_id: 'job-1' },
@@ -243,6 +245,18 @@ test('an outage right after the submit is waited out: the id of the job is kept'
   });
   look.done();
   expect(await taskEnd(queue, stage.task_id)).toMatchObject({ status: 'completed', attempt: 1 });
+});
+
+test('a worker that stood still past its lease while it wrote down that it submits does not submit', async () => {
+  const stopped: PaidService['meanwhile'] = async (_, write) => {
+    const written = write();
+    const end = performance.now() + 1_500;
+    while (performance.now() < end);
+    await written;
+  };
+  const stage = await begin({}, { meanwhile: stopped, hidesJobs: true });
+  expect(await hasStopped(stage)).toMatchObject({ error: { type: 'SubmissionUncertain' } });
+  expect(stage.service.submitted).toBe(0);
 });
 
 test('a state that nobody can read is uncertain, and a new job only for a person who wants it', async () => {

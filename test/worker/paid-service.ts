@@ -5,7 +5,12 @@ import {
   MediaProviderRegistry,
   NotFoundError,
 } from '../../providers/index.ts';
-import type { GenerationRequest, GenerationResult, MediaProvider } from '../../providers/media/provider.ts';
+import type {
+  GenerationRequest,
+  GenerationResult,
+  MediaProvider,
+  Submission,
+} from '../../providers/media/provider.ts';
 import { runJob } from '../../providers/media/remote/job.ts';
 import type { Look } from '../../providers/media/remote/poll.ts';
 import { MediaActor } from '../../worker/actors/media.ts';
@@ -51,8 +56,8 @@ export class PaidService implements MediaProvider {
     wait: () => Promise.resolve(),
   };
   #aheadMs = 0;
-  /** Around the answer of a submit. */
-  meanwhile: ((accept: () => Promise<void>) => Promise<void>) | undefined;
+  /** Happens while what is known of the job is written down. */
+  meanwhile: (state: Submission | null, write: () => Promise<void>) => Promise<void> = (_, write) => write();
 
   /** The media actor with this service as its only provider, without long waits between attempts. */
   actor(): MediaActor {
@@ -64,10 +69,8 @@ export class PaidService implements MediaProvider {
   }
 
   async txt2img(request: GenerationRequest): Promise<GenerationResult> {
-    const { checkpoint } = request;
-    const around = this.meanwhile;
-    const kept: GenerationRequest['checkpoint'] = async state =>
-      around && state && 'external_id' in state ? around(() => checkpoint(state)) : checkpoint(state);
+    const kept: GenerationRequest['checkpoint'] = state =>
+      this.meanwhile(state, () => request.checkpoint(state));
     const { accepted } = await runJob<null, null>(
       { ...request, checkpoint: kept },
       {
