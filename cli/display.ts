@@ -1,13 +1,17 @@
 // What `callsheet up` shows: a few lines for people on a terminal, JSON log lines for everything else.
-import { stderr, stdout } from 'node:process';
+import { stdout } from 'node:process';
+import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { OnProgress } from '../embedded/index.ts';
+import { taskLines } from './task-lines.ts';
+import { openTerminalLog, type TerminalLog } from './terminal-log.ts';
 
 export interface Display {
   /** For the rooms of the process: all of it as JSON, on a terminal only what went wrong. */
   log: Logger;
+  /** Shows each task of the worker that ends, where people watch. */
+  watch: TerminalLog['watch'];
   progress: OnProgress;
   note(text: string): void;
   ready(url: string): void;
@@ -24,6 +28,8 @@ function jsonDisplay(log: Logger): Display {
   let step = '';
   return {
     log,
+    // It is in the log.
+    watch() {},
     progress(now) {
       if (now.step !== step) log.info(now.step);
       step = now.step;
@@ -38,13 +44,15 @@ function jsonDisplay(log: Logger): Display {
 function terminalDisplay(level: string): Display {
   const line = (text: string) => void stdout.write(`  ${text}\n`);
   const bar = progressLines(line);
+  const lines = taskLines({
+    write: line,
+    columns: () => (stdout.columns || 80) - 3,
+    paint: (colour, text) => (stdout.hasColors() ? styleText(colour, text) : text),
+  });
   stdout.write('\n  \u001b[1mCallsheet\u001b[22m\n\n');
   return {
-    // Each request and task is noise beside a page that shows them, unless somebody asked for more.
-    log: pino(
-      { level: level === 'info' ? 'warn' : level },
-      pretty({ destination: stderr.fd, sync: true, ignore: 'pid,hostname' }),
-    ),
+    // Each request is noise beside a page that shows what it did, unless somebody asked for more.
+    ...openTerminalLog(level, lines),
     progress: bar.show,
     note: line,
     ready(url) {
@@ -57,7 +65,10 @@ function terminalDisplay(level: string): Display {
       stdout.write('\n');
       line('Stopping: letting the running tasks finish (Ctrl-C again to stop at once)');
     },
-    stopped: () => line('Stopped.'),
+    stopped() {
+      lines.flush();
+      line('Stopped.');
+    },
   };
 }
 

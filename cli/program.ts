@@ -47,7 +47,6 @@ export function buildProgram(done: (code: number | null) => void, terminal: Term
       writeErr: text => void terminal.stderr.write(text),
     })
     .showSuggestionAfterError()
-    .showHelpAfterError('Run callsheet --help to see how it is used.')
     .hook('preSubcommand', explainVariables);
   for (const [name, description, json] of commands)
     program
@@ -66,7 +65,23 @@ export function buildProgram(done: (code: number | null) => void, terminal: Term
     .action(async (names: string[]) => {
       await program.parseAsync([...names, '--help'], { from: 'user' });
     });
+  hintAtHelp(program, 'callsheet');
   return program;
+}
+
+/** Wrong use is answered with where to read on: the help of that very command. */
+function hintAtHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`Run ${path} --help to see how it is used.`);
+  if (command.parent && command.commands.length > 0) command.hook('preSubcommand', refuseUnknown);
+  for (const inner of command.commands) hintAtHelp(inner, `${path} ${inner.name()}`);
+}
+
+/** commander would hand an unknown word to the default command as an argument. */
+function refuseUnknown(group: Command, chosen: Command): void {
+  const [asked = '-'] = group.args;
+  if (asked.startsWith('-') || asked === chosen.name()) return;
+  const names = group.commands.map(command => command.name()).join(', ');
+  group.error(`error: unknown command '${asked}' (there are ${names})`);
 }
 
 /** Only for a command whose help is asked for: schemas take a while to load. */

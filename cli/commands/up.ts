@@ -62,6 +62,7 @@ async function startAll(
   stack.add('MongoDB', () => mongo.stop());
   // The worker first: it publishes the actors that the door validates by.
   const worker = await hostWorker(settings.worker, mongo.uri, log);
+  display.watch(worker);
   stack.add('the worker', () => stopWorker(worker, hurry));
   const PORT = await choosePort(settings, display);
   const server = await startServer({ ...settings.server, MONGODB_URI: mongo.uri, PORT }, log);

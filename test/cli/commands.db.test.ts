@@ -266,7 +266,11 @@ test('wrong use is told before anything is asked: 2', async () => {
     [['enqueue', 'any', '--out', join(folder, 'file')], /^Nothing can be saved in .*: it is no folder/],
     [['enqueue'], /missing required argument 'actor'/],
     [['cancel'], /missing required argument 'task_id'/],
-    [['dlq', 'retyr'], /too many arguments/],
+    [
+      ['dlq', 'retyr'],
+      /unknown command 'retyr' \(there are list, retry, dismiss\)\nRun callsheet dlq --help/,
+    ],
+    [['schedules', 'list', 'x'], /too many arguments.*\nRun callsheet schedules list --help/],
     [['list', '--all'], /unknown option '--all'/],
   ];
   await writeFile(join(folder, 'file'), '');
