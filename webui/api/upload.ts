@@ -10,8 +10,8 @@ export type UploadOptions = {
 };
 
 /**
- * Stores a picture as it is and resolves its record. Rejects with a Problem, also when there is no answer (status 0); once
- * the signal is aborted nothing is told any more.
+ * Stores a picture as it is and resolves its record. Rejects with a Problem, also when there is no answer (status 0), and
+ * with an AbortError once the signal is aborted.
  */
 export function uploadPicture(
   file: Blob,
@@ -28,6 +28,7 @@ export function uploadPicture(
       else reject(problemFrom(request.status, body));
     };
     request.onerror = () => reject(unreachable());
+    request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
     signal.addEventListener('abort', () => request.abort());
     request.send(file);
   });

@@ -37,31 +37,7 @@ export function TaskPage({ taskId }: { taskId: string }) {
 function TaskView({ task }: { task: Task }) {
   return (
     <article className="flex flex-col gap-7">
-      <header className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
-        <div className="min-w-0 flex-1 basis-96">
-          <p className="caption text-soft">{task.actor}</p>
-          <h1 className="mt-1 text-3xl leading-tight wrap-anywhere">{taskTitle(task)}</h1>
-          <p className="mt-2 flex flex-wrap items-center gap-x-3 text-sm text-soft">
-            <span>
-              Asked <Moment at={task.created_at} />
-            </span>
-            <CopyId id={task.task_id} />
-            {task.parent_id && (
-              <Link href={`/tasks/${task.parent_id}`} className="underline">
-                Spawned by another task
-              </Link>
-            )}
-          </p>
-        </div>
-        <div className="flex flex-wrap gap-3">
-          <CancelButton task={task} />
-          <UseAgain from={task.task_id} className="button" />
-          <Link href={`/schedules?new=1&from=${task.task_id}`} className="button">
-            <CalendarPlus aria-hidden size={16} />
-            Repeat by the clock
-          </Link>
-        </div>
-      </header>
+      <Head task={task} />
       <Slate task={task} />
       <Failure task={task} />
       <Pictures task={task} />
@@ -73,6 +49,36 @@ function TaskView({ task }: { task: Task }) {
         {task.result !== null && <Matter name="Result" value={task.result} />}
       </div>
     </article>
+  );
+}
+
+function Head({ task }: { task: Task }) {
+  return (
+    <header className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
+      <div className="min-w-0 flex-1 basis-96">
+        <p className="caption text-soft">{task.actor}</p>
+        <h1 className="mt-1 text-3xl leading-tight wrap-anywhere">{taskTitle(task)}</h1>
+        <p className="mt-2 flex flex-wrap items-center gap-x-3 text-sm text-soft">
+          <span>
+            Asked <Moment at={task.created_at} />
+          </span>
+          <CopyId id={task.task_id} />
+          {task.parent_id && (
+            <Link href={`/tasks/${task.parent_id}`} className="underline">
+              Spawned by another task
+            </Link>
+          )}
+        </p>
+      </div>
+      <div className="flex flex-wrap gap-3">
+        <CancelButton task={task} />
+        <UseAgain from={task.task_id} className="button" />
+        <Link href={`/schedules?new=1&from=${task.task_id}`} className="button">
+          <CalendarPlus aria-hidden size={16} />
+          Repeat by the clock
+        </Link>
+      </div>
+    </header>
   );
 }
 

@@ -25,6 +25,7 @@ class FakeUpload {
   upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
   onload?: () => void;
   onerror?: () => void;
+  onabort?: () => void;
   status = 0;
   responseText = '';
   url = '';
@@ -43,6 +44,7 @@ class FakeUpload {
   }
   abort(): void {
     this.aborted = true;
+    this.onabort?.();
   }
   progress(loaded: number, total: number): void {
     this.upload.onprogress?.({ loaded, total });

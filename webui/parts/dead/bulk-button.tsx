@@ -16,14 +16,8 @@ type Props = {
 
 export function BulkButton({ action, filter, what, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const queries = useQueryClient();
   const count = useMutation({ mutationFn: () => actOnAllDead(action, filter, true) });
-  const act = useMutation({
-    mutationFn: () => actOnAllDead(action, filter, false),
-    onSuccess: ({ changed, more }) => onDone(doneWords(action, changed, more ?? false)),
-    onError: error => onDone(error.message),
-    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
-  });
+  const act = useAct({ action, filter, onDone });
   const { Icon, all, question, consequence, agree } = ACTION_LOOKS[action];
   const matched = count.data?.matched;
   return (
@@ -55,4 +49,14 @@ export function BulkButton({ action, filter, what, onDone }: Props) {
       </Question>
     </>
   );
+}
+
+function useAct({ action, filter, onDone }: Omit<Props, 'what'>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => actOnAllDead(action, filter, false),
+    onSuccess: ({ changed, more }) => onDone(doneWords(action, changed, more ?? false)),
+    onError: error => onDone(error.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
+  });
 }

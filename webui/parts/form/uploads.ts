@@ -22,6 +22,35 @@ export type Uploads = {
   stop: (pointer: string) => void;
 };
 
+type Begin = {
+  file: File;
+  workflow_run_id: string;
+  stopper: AbortController;
+  onSending: (upload: Upload) => void;
+};
+
+/** Sends a file, telling how far it is; resolves the stored picture or why there is none. */
+async function begin({ file, workflow_run_id, stopper, onSending }: Begin): Promise<Content | Upload> {
+  const { signal } = stopper;
+  const preview = URL.createObjectURL(file);
+  const tell = (fraction: number) => {
+    if (!signal.aborted) onSending({ phase: 'sending', name: file.name, fraction, preview });
+  };
+  tell(0);
+  try {
+    return await uploadPicture(file, { workflow_run_id, onProgress: tell, signal });
+  } catch (error) {
+    const again = error instanceof Problem && (error.status === 0 || error.status >= 500);
+    return { phase: 'refused', text: refusalWords(file, error), file: again ? file : null };
+  } finally {
+    URL.revokeObjectURL(preview);
+  }
+}
+
+function stopAll(running: ReadonlyMap<string, AbortController>): void {
+  for (const stopper of running.values()) stopper.abort();
+}
+
 /** `onStored` is called with each picture that has arrived. */
 export function useUploads(
   workflow_run_id: string,
@@ -32,12 +61,7 @@ export function useUploads(
   const latest = useRef(onStored);
   latest.current = onStored;
   const queries = useQueryClient();
-  useEffect(() => {
-    const all = running.current;
-    return () => {
-      for (const stopper of all.values()) stopper.abort();
-    };
-  }, []);
+  useEffect(() => () => stopAll(running.current), []);
 
   const put = (pointer: string, upload: Upload) => setUploads(all => ({ ...all, [pointer]: upload }));
   const stop = (pointer: string) => {
@@ -45,31 +69,22 @@ export function useUploads(
     running.current.delete(pointer);
     setUploads(({ [pointer]: _gone, ...others }) => others);
   };
-  const send = (pointer: string, file: File) => {
+  const send = async (pointer: string, file: File) => {
     stop(pointer);
-    const refusal = refusalBefore(file);
-    if (refusal) return put(pointer, { phase: 'refused', text: refusal, file: null });
+    const text = refusalBefore(file);
+    if (text) return put(pointer, { phase: 'refused', text, file: null });
     const stopper = new AbortController();
     running.current.set(pointer, stopper);
-    const preview = URL.createObjectURL(file);
-    const tell = (fraction: number) => put(pointer, { phase: 'sending', name: file.name, fraction, preview });
-    tell(0);
-    const onProgress = (fraction: number) => stopper.signal.aborted || tell(fraction);
-    uploadPicture(file, { workflow_run_id, onProgress, signal: stopper.signal })
-      .then(
-        content => {
-          queries.setQueryData(contentQuery(content.content_id).queryKey, content);
-          stop(pointer);
-          latest.current(pointer, content);
-        },
-        error => {
-          stop(pointer);
-          const again = error instanceof Problem && (error.status === 0 || error.status >= 500);
-          put(pointer, { phase: 'refused', text: refusalWords(file, error), file: again ? file : null });
-        },
-      )
-      .finally(() => URL.revokeObjectURL(preview));
+    const onSending = (upload: Upload) => put(pointer, upload);
+    const came = await begin({ file, workflow_run_id, stopper, onSending });
+    // Another one may be on its way to this field by now.
+    if (stopper.signal.aborted) return;
+    stop(pointer);
+    if ('phase' in came) return put(pointer, came);
+    queries.setQueryData(contentQuery(came.content_id).queryKey, came);
+    latest.current(pointer, came);
   };
   const pending = Object.keys(uploads).filter(pointer => uploads[pointer]?.phase === 'sending');
-  return { at: pointer => uploads[pointer], pending, send, stop };
+  const at = (pointer: string) => uploads[pointer];
+  return { at, pending, stop, send: (pointer, file) => void send(pointer, file) };
 }

@@ -48,48 +48,44 @@ function Next({ schedule: { next_run_at } }: { schedule: Schedule }) {
   );
 }
 
+const BUTTON = 'button min-h-9 text-sm';
+
 function Buttons({ schedule, onDone }: Props) {
-  const { schedule_id, paused } = schedule;
+  const { paused } = schedule;
   const change = useChange(onDone);
-  const dialog = useRef<HTMLDialogElement>(null);
   const name = <span className="sr-only"> {taskTitle(schedule)}</span>;
-  const pause = async () => {
-    await pauseSchedule(schedule_id, !paused);
-    return paused ? 'It goes on with its next tick.' : 'It is paused: no tick makes a task.';
-  };
-  const run = async () => {
-    const { task_id } = await runSchedule(schedule_id);
-    return (
-      <>
-        A task was made.{' '}
-        <Link href={`/tasks/${task_id}`} className="underline">
-          See it
-        </Link>
-      </>
-    );
-  };
-  const remove = async () => {
-    await deleteSchedule(schedule_id);
-    return 'The schedule is gone; its tasks stay.';
-  };
-  const button = 'button min-h-9 text-sm';
+  const { isPending } = change;
   return (
     <div className="flex flex-wrap gap-2">
-      <button type="button" className={button} disabled={change.isPending} onClick={() => change.mutate(run)}>
+      <button
+        type="button"
+        className={BUTTON}
+        disabled={isPending}
+        onClick={() => change.mutate(() => run(schedule))}
+      >
         <RotateCw aria-hidden size={15} />
         Run now{name}
       </button>
       <button
         type="button"
-        className={button}
-        disabled={change.isPending}
-        onClick={() => change.mutate(pause)}
+        className={BUTTON}
+        disabled={isPending}
+        onClick={() => change.mutate(() => pauseOrResume(schedule))}
       >
         {paused ? <Play aria-hidden size={15} /> : <Pause aria-hidden size={15} />}
         {paused ? 'Resume' : 'Pause'}
         {name}
       </button>
-      <button type="button" className={button} onClick={() => dialog.current?.showModal()}>
+      <DeleteButton name={name} onAgree={() => change.mutate(() => remove(schedule))} />
+    </div>
+  );
+}
+
+function DeleteButton({ name, onAgree }: { name: ReactNode; onAgree: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <button type="button" className={BUTTON} onClick={() => dialog.current?.showModal()}>
         <Trash2 aria-hidden size={15} />
         Delete{name}
       </button>
@@ -98,12 +94,34 @@ function Buttons({ schedule, onDone }: Props) {
         title="Delete this schedule?"
         keep="Keep it"
         agree="Delete the schedule"
-        onAgree={() => change.mutate(remove)}
+        onAgree={onAgree}
       >
         <p>It makes no task any more. The tasks it has made stay.</p>
       </Question>
-    </div>
+    </>
   );
+}
+
+async function pauseOrResume({ schedule_id, paused }: Schedule): Promise<ReactNode> {
+  await pauseSchedule(schedule_id, !paused);
+  return paused ? 'It goes on with its next tick.' : 'It is paused: no tick makes a task.';
+}
+
+async function run({ schedule_id }: Schedule): Promise<ReactNode> {
+  const { task_id } = await runSchedule(schedule_id);
+  return (
+    <>
+      A task was made.{' '}
+      <Link href={`/tasks/${task_id}`} className="underline">
+        See it
+      </Link>
+    </>
+  );
+}
+
+async function remove({ schedule_id }: Schedule): Promise<ReactNode> {
+  await deleteSchedule(schedule_id);
+  return 'The schedule is gone; its tasks stay.';
 }
 
 /** Does something to the schedule, says what came of it, and reads the list again. */

@@ -41,33 +41,39 @@ function Login() {
           if (typeof key === 'string' && key.trim() !== '') login.mutate(key.trim());
         }}
       >
-        <div className="flex flex-col gap-1.5">
-          <label htmlFor="key" className="font-semibold">
-            API key
-          </label>
-          <input
-            id="key"
-            name="key"
-            type="password"
-            className="input font-mono"
-            autoComplete="current-password"
-            spellCheck={false}
-            required
-            aria-invalid={problem !== undefined}
-            aria-describedby={problem ? 'key:problem' : 'key:help'}
-          />
-          <div role="alert">
-            <FieldProblemText id="key" problem={problem} />
-          </div>
-          <p id="key:help" className="text-sm text-soft">
-            One of those in the server's CALLSHEET_KEYS. This browser keeps a session, not the key.
-          </p>
-        </div>
+        <KeyField problem={problem} />
         <button type="submit" className="button button-main self-start px-6" disabled={login.isPending}>
           <KeyRound aria-hidden size={16} />
           {login.isPending ? 'One moment…' : 'Come in'}
         </button>
       </form>
     </main>
+  );
+}
+
+function KeyField({ problem }: { problem: string | undefined }) {
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor="key" className="font-semibold">
+        API key
+      </label>
+      <input
+        id="key"
+        name="key"
+        type="password"
+        className="input font-mono"
+        autoComplete="current-password"
+        spellCheck={false}
+        required
+        aria-invalid={problem !== undefined}
+        aria-describedby={problem ? 'key:problem' : 'key:help'}
+      />
+      <div role="alert">
+        <FieldProblemText id="key" problem={problem} />
+      </div>
+      <p id="key:help" className="text-sm text-soft">
+        One of those in the server's CALLSHEET_KEYS. This browser keeps a session, not the key.
+      </p>
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 // The frame around every page: the head of the sheet, the page itself.
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ConnectionBadge } from './connection-badge.tsx';
 import { LeaveButton } from './leave-button.tsx';
@@ -58,8 +58,14 @@ export function Shell({ children }: { children: ReactNode }) {
 function PlaceLink({ href, label }: { href: string; label: string }) {
   const [path] = useLocation();
   const here = href === '/' ? path === '/' : path.startsWith(href);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // On a narrow screen the places are a strip that scrolls by itself.
+    if (here) link.current?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [here]);
   return (
     <Link
+      ref={link}
       href={href}
       aria-current={here ? 'page' : undefined}
       className="border-b-2 border-transparent py-1 font-medium text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"

@@ -11,17 +11,9 @@ import { useChildren } from './children.tsx';
 
 export function CancelButton({ task }: { task: Task }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const queries = useQueryClient();
   const [withChildren, setWithChildren] = useState(true);
   const live = useChildren(task).tasks.filter(child => !isOver(child)).length;
-  const cancel = useMutation({
-    mutationFn: () => cancelTask(task.task_id, live > 0 && withChildren),
-    // A refusal (it has just ended) is told by the task itself, so it is read again either way.
-    onSettled: () => {
-      void queries.invalidateQueries({ queryKey: LISTS });
-      return queries.invalidateQueries({ queryKey: [TASK_KEY, task.task_id] });
-    },
-  });
+  const cancel = useCancel(task, live > 0 && withChildren);
   if (isOver(task)) return null;
   const asked = task.cancel_requested || cancel.isPending;
   return (
@@ -48,19 +40,37 @@ export function CancelButton({ task }: { task: Task }) {
         onAgree={() => cancel.mutate()}
       >
         <p>{consequence(task)}</p>
-        {live > 0 && (
-          <label className="mt-4 flex items-center gap-2.5 text-ink">
-            <input
-              type="checkbox"
-              className="size-5 accent-(--accent)"
-              checked={withChildren}
-              onChange={event => setWithChildren(event.target.checked)}
-            />
-            {live === 1 ? 'Cancel the task it spawned, too' : `Cancel the ${live} tasks it spawned, too`}
-          </label>
-        )}
+        {live > 0 && <ChildrenToo live={live} checked={withChildren} onChange={setWithChildren} />}
       </Question>
     </>
+  );
+}
+
+function useCancel({ task_id }: Task, children: boolean) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => cancelTask(task_id, children),
+    // A refusal (it has just ended) is told by the task itself, so it is read again either way.
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: LISTS });
+      return queries.invalidateQueries({ queryKey: [TASK_KEY, task_id] });
+    },
+  });
+}
+
+type ChildrenTooProps = { live: number; checked: boolean; onChange: (checked: boolean) => void };
+
+function ChildrenToo({ live, checked, onChange }: ChildrenTooProps) {
+  return (
+    <label className="mt-4 flex items-center gap-2.5 text-ink">
+      <input
+        type="checkbox"
+        className="size-5 accent-(--accent)"
+        checked={checked}
+        onChange={event => onChange(event.target.checked)}
+      />
+      {live === 1 ? 'Cancel the task it spawned, too' : `Cancel the ${live} tasks it spawned, too`}
+    </label>
   );
 }
 
