@@ -5,18 +5,20 @@ export async function* untilAborted(
   body: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  signal.throwIfAborted();
   const iterator = body[Symbol.asyncIterator]();
-  let abort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  // Nobody may be waiting for it when it comes.
-  aborted.catch(() => {});
-  signal.addEventListener('abort', abort, { once: true });
+  let giveUp: (reason: unknown) => void = () => {};
+  const abort = () => giveUp(signal.reason);
+  signal.addEventListener('abort', abort);
+  // A promise of its own for each piece: a race against one that lasts would hold on to every piece that ever won it.
+  const next = () =>
+    new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      giveUp = reject;
+      iterator.next().then(resolve, reject);
+    });
   try {
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      signal.throwIfAborted();
+      const { done, value } = await next();
       if (done) return;
       yield value;
     }

@@ -76,13 +76,17 @@ async function* readBody(reader: BodyReader): AsyncGenerator<Uint8Array, void> {
 
 /** Reads on for a while: a client that is cut off while it sends does not see why it was refused. */
 async function discardRest(reader: BodyReader): Promise<void> {
-  const patience = pause(3_000, 'over' as const, { ref: false });
-  for (let size = 0; reader && size < 2 * mostBytes; ) {
-    // The client may have gone, or say nothing more.
-    const piece = await Promise.race([patience, reader.read().catch(() => 'over' as const)]);
-    if (piece === 'over' || piece.done) return;
-    size += piece.value.length;
-  }
+  const patience = new AbortController();
+  const read = async () => {
+    for (let size = 0; reader && size < 2 * mostBytes && !patience.signal.aborted; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      size += value.length;
+    }
+  };
+  // The client may have gone, or say nothing more.
+  await Promise.race([read().catch(() => {}), pause(3_000, undefined, { ref: false })]);
+  patience.abort();
 }
 
 const tooLarge = () => new Problem('payload-too-large', `A picture may have ${mostBytes} bytes at most.`);
