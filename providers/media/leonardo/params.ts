@@ -17,6 +17,8 @@ const side = (title: 'Width' | 'Height', usual: number) =>
     .default(usual)
     .meta({ title, description: 'Pixels, 32 to 1536, a multiple of 8.' });
 
+const uuid = z.string().regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'must be a UUID');
+
 /** The largest one that all of Leonardo's models take. */
 export const largestSeed = 2_147_483_637;
 
@@ -44,7 +46,7 @@ const picture = {
     title: 'Number of pictures',
     description: '1 to 8; at most 4 when a side is longer than 768.',
   }),
-  model_id: z.uuid().optional().meta({
+  model_id: uuid.optional().meta({
     title: 'Model id',
     description: 'The id of a model as its page on Leonardo tells it; its Lightning XL when left out.',
   }),
@@ -86,7 +88,7 @@ const start = {
     description:
       'A content id (gc_…), a data URL, or the URL of a picture on this server or an allowed host; sent to Leonardo.',
   }),
-  image_id: z.uuid().optional().meta({
+  image_id: uuid.optional().meta({
     title: "Leonardo's image id",
     description:
       'A picture that Leonardo made, by its id in the generation record, in place of a source picture.',
