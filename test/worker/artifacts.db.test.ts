@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MongoNetworkError } from 'mongodb';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import {
   type Artifact,
@@ -19,7 +20,6 @@ import { ActorRegistry, InvalidActor } from '../../worker/actors/registry.ts';
 import { newArtifacts } from '../../worker/artifacts.ts';
 import { Attempt } from '../../worker/attempt.ts';
 import { startWorker, type Worker } from '../../worker/worker.ts';
-import { withFailPoint } from '../helpers/faults.ts';
 import { claimAll, testQueue } from '../helpers/queue.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { taskWhen } from './start.ts';
@@ -154,23 +154,35 @@ test('a tree has sixteen levels', async () => {
   expect((await savedBy(task)).map(({ level }) => level)).toEqual(Array.from({ length: 16 }, (_, n) => n));
 });
 
+/** An attempt of a task that is claimed, whose claim is certain until then. */
+async function attemptUntil(fence: number): Promise<Attempt> {
+  const { task_id } = await enqueueTask(queue, { actor: 'echo', payload: {} });
+  return new Attempt((await claimAll(queue)).find(({ _id }) => _id === task_id)!, fence, realTime);
+}
+
+const saverOf = (where: Content, attempt: Attempt) =>
+  newArtifacts({ content: where, time: realTime, labels: () => [] }, attempt).save;
+
 test('an outage while it is saved is waited out', async () => {
-  const namespace = `${queue.db.databaseName}.artifacts`;
-  const fault = { failCommands: ['update'], times: 3, namespace, errorCode: 10_107 };
-  const task = await withFailPoint(queue.db, fault, () =>
-    run(({ artifacts }) => artifacts.save({ data: 1 })),
-  );
-  expect(task).toMatchObject({ status: 'completed', attempt: 1 });
-  expect(await savedBy(task)).toHaveLength(1);
+  let away = 3;
+  const artifacts: Content['artifacts'] = Object.create(content.artifacts, {
+    updateOne: {
+      async value(...asked: Parameters<Content['artifacts']['updateOne']>) {
+        const answer = await content.artifacts.updateOne(...asked);
+        if (away-- > 0) throw new MongoNetworkError('its answer was lost');
+        return answer;
+      },
+    },
+  });
+  const attempt = await attemptUntil(Number.POSITIVE_INFINITY);
+  const saved = await saverOf({ ...content, artifacts }, attempt)({ data: 1 });
+  expect(await savedBy(attempt.task)).toMatchObject([saved]);
 });
 
 test('an attempt whose claim may be lost saves nothing', async () => {
-  const { task_id } = await enqueueTask(queue, { actor: 'echo', payload: {} });
-  const task = (await claimAll(queue)).find(({ _id }) => _id === task_id)!;
-  const attempt = new Attempt(task, realTime.now(), realTime);
-  const { save } = newArtifacts({ content, time: realTime, labels: () => [] }, attempt);
-  await expect(save({ data: 1 })).rejects.toThrow(/claim .* was lost/);
-  expect(await savedBy(task)).toEqual([]);
+  const attempt = await attemptUntil(realTime.now());
+  await expect(saverOf(content, attempt)({ data: 1 })).rejects.toThrow(/claim .* was lost/);
+  expect(await savedBy(attempt.task)).toEqual([]);
 });
 
 test('the names of levels are checked when the actor is registered', () => {
