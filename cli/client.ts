@@ -152,8 +152,14 @@ const stranger = (url: string) =>
 
 async function refusal(url: string, answer: Response): Promise<Error> {
   if (!isJson(answer)) return stranger(url);
-  const { detail, reasons, type } = (await answer.json().catch(() => ({}))) as Partial<ProblemBody & Unready>;
-  const said = detail ?? reasons?.join('; ') ?? `The server answers ${answer.status}.`;
+  const problem = (await answer.json().catch(() => ({}))) as Partial<ProblemBody & Unready>;
+  const { detail, errors = [], reasons, type } = problem;
+  // The detail names the first of several and counts the rest.
+  const each = errors.slice(0, 20).map(error => `${error.pointer} ${error.detail}`);
+  const said =
+    each.length > 1
+      ? each.join('\n')
+      : (detail ?? reasons?.join('; ') ?? `The server answers ${answer.status}.`);
   return new Refused(answer.status, said, type);
 }
 

@@ -245,6 +245,7 @@ test('what the server refuses is one line and 2 where the command is to blame, e
     [['enqueue', 'sleep', '{"ms": -1}'], 2, /^\/payload\/ms must be >= 0$/],
     [['enqueue', 'any', '--priority', '5000'], 2, /^\/priority /],
     [['enqueue', 'any', '--run-at', 'tomorrow'], 2, /^\/run_at /],
+    [['enqueue', 'any', '--priority', '5000', '--max-retries', '-1'], 2, /^\/priority .*\n\/max_retries .*$/],
     [['enqueue', 'nobody'], 2, /^No actor is called "nobody"/],
     [['show', unknownId], 1, /^There is no task tq_/],
     [['watch', unknownId], 1, /^There is no task tq_/],
