@@ -3,7 +3,6 @@
 import type { Filter } from 'mongodb';
 import { countIn, idsOf, newTally, type Row, readBatches, writeBatch } from './bulk.ts';
 import { type DeadFilter, deadFilter, dismissal } from './dead.ts';
-import { headsOf } from './enqueue.ts';
 import { pokeLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
@@ -80,7 +79,7 @@ const parts: Record<BulkAction, Part[]> = {
   cancel: [
     {
       from: () => ({ status: 'queued' }),
-      hint: byIndex('ready'),
+      hint: byIndex('queued'),
       change: (queue, rows) => writeBatch(queue, rows, allowed('cancel'), cancelPending),
     },
     {
@@ -108,7 +107,7 @@ const parts: Record<BulkAction, Part[]> = {
       hint: byIndex('dlq'),
       async change(queue, rows) {
         const changed = await writeBatch(queue, rows, allowed('revive'), move('revive'));
-        await pokeLanes(queue, headsOf(rows.map(row => ({ ...row, status: 'queued' }))));
+        await pokeLanes(queue, rows);
         return changed;
       },
     },

@@ -8,7 +8,7 @@ const batchSize = 500;
 const maxBulk = 100_000;
 
 /** What a batch knows of a task. */
-export type Row = Pick<Task, '_id' | 'lane' | 'priority'>;
+export type Row = Pick<Task, '_id' | 'lane' | 'actor' | 'priority'>;
 
 /** What one call has done so far. */
 export interface Tally {
@@ -49,7 +49,7 @@ export async function writeBatch(
 
 /** The tasks that match, in the order of the index. */
 export async function* readBatches(queue: Queue, filter: Filter<Task>, hint: string): AsyncGenerator<Row[]> {
-  const fields = { lane: 1, priority: 1 } as const;
+  const fields = { lane: 1, actor: 1, priority: 1 } as const;
   const cursor = queue.tasks.find(filter, { projection: fields, batchSize }).hint(hint);
   let batch: Row[] = [];
   try {

@@ -31,12 +31,16 @@ export interface LaneWatcher {
   onGap: () => void;
 }
 
-/** Rings when a lane opens, is resumed, or gets another limit: wakes idle workers. Open lanes that stay open are quiet. */
+/**
+ * Rings when a lane opens, another actor waits in it, it is resumed, or gets another limit: wakes idle workers. Lanes of
+ * which nothing new is said are quiet.
+ */
 export function watchLanes(queue: Queue, { onOpen, onGap }: LaneWatcher): Doorbell {
   const updated = 'updateDescription.updatedFields';
   const opened = [
     { operationType: { $in: ['insert', 'replace'] }, 'fullDocument.open': true },
     { [`${updated}.open`]: true },
+    { [`${updated}.rings`]: { $exists: true } },
     { [`${updated}.paused`]: false },
     { [`${updated}.limit`]: { $exists: true } },
   ];

@@ -1,6 +1,5 @@
 // Dead letters: failed tasks that nobody has retried or dismissed yet. A query, never a second collection.
 import type { Filter } from 'mongodb';
-import { headsOf } from './enqueue.ts';
 import { InvalidInput, TaskConflict, TaskNotFound } from './errors.ts';
 import { isTaskId } from './ids.ts';
 import { pokeLanes } from './lanes/poke.ts';
@@ -102,7 +101,7 @@ export async function retryTask(
   if (matchedCount === 0)
     throw new TaskConflict(`Only failed and cancelled tasks can be retried; this one is ${task.status}.`);
   queue.events.emit('task:revived', { task_id, actor: task.actor, lane: task.lane });
-  await pokeLanes(queue, headsOf([{ ...task, status: 'queued' }]));
+  await pokeLanes(queue, [task]);
   return { task_id, status: 'queued' };
 }
 

@@ -3,7 +3,8 @@ import { MongoBulkWriteError, type OptionalUnlessRequiredId } from 'mongodb';
 import { type ActorRecord, recallActor } from './catalog.ts';
 import { duplicateKey, InvalidInput, UnknownActor } from './errors.ts';
 import { newTaskId } from './ids.ts';
-import { pokeLanes, prepareLanes } from './lanes/poke.ts';
+import { pokeLanes } from './lanes/poke.ts';
+import { prepareLanes } from './lanes/prepare.ts';
 import { type CheckedTask, type NewTask, newTaskSchema } from './new-task.ts';
 import { checkInput } from './parse.ts';
 import type { Queue } from './queue.ts';
@@ -71,10 +72,10 @@ export async function enqueueAs(
 
 /** The tasks are stored: that nobody could be woken is no reason to say they are not. The janitor finds them. */
 async function wake(queue: Queue, stored: readonly Task[]): Promise<void> {
-  const heads = headsOf(stored);
+  const queued = stored.filter(task => task.status === 'queued');
   for (let left = tries; left > 0; left--) {
     try {
-      return await pokeLanes(queue, heads);
+      return await pokeLanes(queue, queued);
     } catch (error) {
       queue.events.emit('queue:trouble', { doing: 'waking workers', error });
     }
@@ -88,14 +89,6 @@ function acknowledge(task: Task, holder: Task | undefined): EnqueuedTask {
 
 function pending(task: Task): 'queued' | 'scheduled' {
   return task.status === 'scheduled' ? 'scheduled' : 'queued';
-}
-
-/** The best priority per lane among tasks that may run at once. */
-export function headsOf(tasks: readonly Pick<Task, 'lane' | 'priority' | 'status'>[]): Map<string, number> {
-  const heads = new Map<string, number>();
-  for (const { lane, priority, status } of tasks)
-    if (status === 'queued') heads.set(lane, Math.max(priority, heads.get(lane) ?? priority));
-  return heads;
 }
 
 async function buildTasks(

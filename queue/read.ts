@@ -1,6 +1,6 @@
 // Reading tasks: by id, by workflow run, newest first; and the seed's read-only looks at the queue.
 import type { Filter } from 'mongodb';
-import { readMerged, readOpenLanes } from './claim/candidates.ts';
+import { lookInto, readMerged, readOpenLanes } from './claim/candidates.ts';
 import { InvalidInput } from './errors.ts';
 import { isTaskId } from './ids.ts';
 import type { Queue } from './queue.ts';
@@ -81,9 +81,10 @@ function readCursor(cursor: string): string {
 /** The task that the next claim of a worker with all these actors would look at first, or null. A look, not a claim. */
 export async function peekNextTask(queue: Queue, actors: readonly string[]): Promise<Task | null> {
   const lanes = await readOpenLanes(queue, actors);
+  const served = new Set(actors);
   const [next] = await readMerged(
     queue,
-    lanes.map(lane => lane._id),
+    lanes.map(lane => lookInto(lane, served)),
     1,
   );
   return next ? getTask(queue, next._id) : null;

@@ -2,7 +2,6 @@
 // change is conditional on what was read.
 import { byPosition } from './batch.ts';
 import { newTally } from './bulk.ts';
-import { headsOf } from './enqueue.ts';
 import { pokeLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
@@ -23,7 +22,7 @@ type Stale = Pick<
   Task,
   '_id' | 'lane' | 'claim' | 'heartbeat_at' | 'worker_id' | 'retry_count' | 'max_retries'
 > &
-  Pick<Task, 'priority' | 'slot' | 'cancel_requested' | 'children_cancelled'>;
+  Pick<Task, 'actor' | 'priority' | 'slot' | 'cancel_requested' | 'children_cancelled'>;
 
 /**
  * Takes back tasks whose worker has been silent for longer than the lease: queued again at once, or failed with
@@ -41,7 +40,9 @@ export async function recoverStaleTasks(
   const stale: Stale[] = await queue.tasks
     .find(
       { status: 'processing', ...silent },
-      { projection: { ...fields, priority: 1, slot: 1, cancel_requested: 1, children_cancelled: 1 } },
+      {
+        projection: { ...fields, actor: 1, priority: 1, slot: 1, cancel_requested: 1, children_cancelled: 1 },
+      },
     )
     .hint('live')
     .limit(limit)
@@ -50,7 +51,7 @@ export async function recoverStaleTasks(
   const recovered = (
     await Promise.all(byTransition(stale).map(([name, tasks]) => recoverBy(queue, name, tasks)))
   ).flat();
-  await pokeLanes(queue, headsOf(recovered.map(task => ({ ...task, status: 'queued' }))));
+  await pokeLanes(queue, recovered);
   return recovered.map(task => tell(queue, task));
 }
 
@@ -141,7 +142,7 @@ export async function promoteDueTasks(
   const due = await queue.tasks
     .find(
       { status: 'scheduled', run_at: { $lte: new Date(first.now) } },
-      { projection: { lane: 1, priority: 1 } },
+      { projection: { actor: 1, lane: 1, priority: 1 } },
     )
     .sort({ run_at: 1 })
     .limit(promoteBatch)
@@ -151,7 +152,7 @@ export async function promoteDueTasks(
     { _id: { $in: due.map(task => task._id) }, ...allowed('promote'), run_at: { $lte: new Date(first.now) } },
     move('promote'),
   );
-  await pokeLanes(queue, headsOf(due.map(task => ({ ...task, status: 'queued' }))));
+  await pokeLanes(queue, due);
   if (matchedCount > 0) queue.events.emit('task:promoted', { count: matchedCount });
   const next = await nextDue(queue);
   return { promoted: matchedCount, next_in_ms: next && Math.max(0, next.run_at - next.now) };

@@ -1,10 +1,11 @@
 // Bringing tasks whose rule only code knows from their `route:` lane to their real one, before anyone claims them.
 
 import { readPerLane } from './claim/candidates.ts';
-import { closeLanes } from './lanes/close.ts';
+import { closeEmpty } from './lanes/close.ts';
 import { limitBounds } from './lanes/lane.ts';
 import { setLimit } from './lanes/limits.ts';
-import { pokeLanes, prepareLanes } from './lanes/poke.ts';
+import { pokeLanes } from './lanes/poke.ts';
+import { prepareLanes } from './lanes/prepare.ts';
 import type { Queue } from './queue.ts';
 import { getTasks } from './read.ts';
 import { identifierProblem, limitedRoute, type Route, routePrefix, unlimitedRoute } from './route.ts';
@@ -26,13 +27,14 @@ export async function rerouteTasks(
   getConcurrencyInfo: (payload: JsonObject) => ConcurrencyInfo,
 ): Promise<number> {
   const lane = routePrefix + actor;
-  const waiting = await readPerLane(queue, [{ lane, count: batch }]);
+  const look = { lane, actors: [actor] };
+  const waiting = await readPerLane(queue, [{ ...look, count: batch }]);
   const tasks = await getTasks(
     queue,
     waiting.map(task => task._id),
   );
   for (const task of tasks) await reroute(queue, task, getConcurrencyInfo);
-  if (waiting.length < batch) await closeLanes(queue, [lane]);
+  if (waiting.length < batch) await closeEmpty(queue, [look]);
   return tasks.length;
 }
 
@@ -57,7 +59,7 @@ async function reroute(
   if (limit !== null) await setLimit(queue, lane, limit, task.actor);
   else await prepareLanes(queue, [{ lane, limit, actor: task.actor }]);
   await queue.tasks.updateOne(waiting, { $set: route, $inc: { rev: 1 } });
-  await pokeLanes(queue, new Map([[route.lane, task.priority]]));
+  await pokeLanes(queue, [{ ...task, lane }]);
 }
 
 function place(task: Task, ask: (payload: JsonObject) => ConcurrencyInfo): Route | TaskError {

@@ -6,10 +6,11 @@ import type { CollectionInfo, Db, Document, IndexDescription } from 'mongodb';
  * filter stands in the key too, because a predicate that is only implied by the filter costs a fetch.
  */
 const taskIndexes: IndexDescription[] = [
-  // The claim's candidates and the janitor's heads.
+  // The claim's candidates and the janitor's heads. By actor: in a lane that several share, a deep backlog of one costs the
+  // claimers of the others nothing.
   {
-    name: 'ready',
-    key: { status: 1, lane: 1, priority: -1, ready_at: 1, _id: 1 },
+    name: 'queued',
+    key: { status: 1, actor: 1, lane: 1, priority: -1, ready_at: 1, _id: 1 },
     partialFilterExpression: { status: 'queued' },
   },
   // The limit itself: two holders of one slot cannot exist. Also the occupancy of lanes.
@@ -55,6 +56,12 @@ const taskIndexes: IndexDescription[] = [
 
 const laneIndexes: IndexDescription[] = [
   // The first read of every claim round.
+  {
+    name: 'waiting',
+    key: { waiting: 1, paused: 1, head: -1, turn: 1 },
+    partialFilterExpression: { open: true },
+  },
+  // The same for whoever serves very many actors; and the open lanes, for metrics.
   { name: 'open', key: { open: 1, paused: 1, head: -1, turn: 1 }, partialFilterExpression: { open: true } },
 ];
 
@@ -72,7 +79,10 @@ const taskValidator: Document = {
   ],
 };
 
-/** Creates what is missing. An existing index of the same name and another shape is an error: it needs a migration. */
+/** Indexes of earlier versions, replaced by one of another name: dropped once that is there. */
+const replaced = { task_queue: ['ready'] };
+
+/** Creates what is missing. An existing index of the same name and another shape is an error: give the new one a new name. */
 export async function ensureSchema(db: Db): Promise<void> {
   const existing = await db.listCollections<CollectionInfo>({}, { nameOnly: false }).toArray();
   await ensureCollection(db, existing, 'task_queue', taskValidator);
@@ -81,6 +91,21 @@ export async function ensureSchema(db: Db): Promise<void> {
     db.collection('lanes').createIndexes(laneIndexes),
     db.collection('schedules').createIndexes(scheduleIndexes),
   ]);
+  for (const [collection, names] of Object.entries(replaced))
+    for (const name of names) await dropReplaced(db, collection, name);
+}
+
+/** IndexNotFound is what is wanted; while another index is built an old mongod refuses, and the next start drops it. */
+const refusals = [27, 12_587];
+
+async function dropReplaced(db: Db, collection: string, name: string): Promise<void> {
+  await db
+    .collection(collection)
+    .dropIndex(name)
+    .catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? Number(error.code) : Number.NaN;
+      if (!refusals.includes(code)) throw error;
+    });
 }
 
 /** What of it is not there in this form, by name; nothing is created. Empty once `ensureSchema` has run. */

@@ -62,9 +62,7 @@ export async function failTask(queue: Queue, task: ClaimedTask, failure: Failure
 export async function releaseTasks(queue: Queue, tasks: readonly ClaimedTask[]): Promise<SettleOutcome[]> {
   const outcomes = await settle(queue, tasks, move('release'));
   forSettled(tasks, outcomes, task => queue.events.emit('task:released', named(task)));
-  const heads = new Map<string, number>();
-  for (const { lane, priority } of tasks) heads.set(lane, Math.max(priority, heads.get(lane) ?? priority));
-  await pokeLanes(queue, heads);
+  await pokeLanes(queue, tasks);
   return outcomes;
 }
 

@@ -1,4 +1,6 @@
 // Why a pending task waits: its place in its lane and what holds the lane back.
+import { readPerLane } from './claim/candidates.ts';
+import { byRank } from './claim/choose.ts';
 import type { Queue } from './queue.ts';
 import type { Task } from './task.ts';
 import { listLiveWorkers, workerAliveMs } from './workers.ts';
@@ -19,6 +21,8 @@ const maxHolders = 20;
 // One answer of mongod for what is read here, not two.
 const batchSize = 1_000;
 interface LaneState {
+  /** Who has, or had, tasks there. */
+  actors: string[];
   paused: boolean;
   resting: boolean;
   full: boolean;
@@ -50,10 +54,11 @@ export async function explainWaiting(
     return [lane, await known(`lane ${lane}`, readOne)] as const;
   });
   const lanes = new Map(await Promise.all(states));
+  const actorsOf = ({ lane, actor }: Task) => [...new Set([actor, ...lanes.get(lane)!.actors])];
   const placeOf = async (task: Task) =>
     maxAgeMs > 0
-      ? placeIn(await known(`order ${task.lane}`, () => readOrder(queue, task.lane)), task)
-      : countBefore(queue, task);
+      ? placeIn(await known(`order ${task.lane}`, () => readOrder(queue, task.lane, actorsOf(task))), task)
+      : countBefore(queue, task, actorsOf(task));
   const explained = pending.map(async task => {
     const position = task.status === 'queued' ? await placeOf(task) : null;
     return [task._id, explain(task, position, lanes.get(task.lane)!, served.has(task.actor))] as const;
@@ -101,14 +106,10 @@ function explain(task: Task, position: number | null, lane: LaneState, hasWorker
 }
 
 /** The first tasks of a lane, in the order in which they are claimed. */
-async function readOrder(queue: Queue, lane: string): Promise<string[]> {
-  const rows = await queue.tasks
-    .find({ status: 'queued', lane }, { projection: { _id: 1 }, batchSize, maxTimeMS: 2_000 })
-    .sort({ priority: -1, ready_at: 1, _id: 1 })
-    .limit(maxPosition)
-    .hint('ready')
-    .toArray();
-  return rows.map(task => task._id);
+async function readOrder(queue: Queue, lane: string, actors: readonly string[]): Promise<string[]> {
+  const rows = await readPerLane(queue, [{ lane, actors, count: maxPosition }]);
+  const order = rows.toSorted(byRank).map(task => task._id);
+  return order.slice(0, maxPosition);
 }
 
 /** One that is not in the order came after it was read, or stands behind all of it. */
@@ -117,21 +118,23 @@ function placeIn(order: readonly string[], { _id }: Task): number {
   return place === -1 ? order.length : place;
 }
 
-async function countBefore(queue: Queue, { _id, lane, priority, ready_at }: Task): Promise<number> {
-  const better = { status: 'queued' as const, lane, priority: { $gt: priority } };
-  const same = { status: 'queued' as const, lane, priority, ready_at: { $lte: ready_at } };
+async function countBefore(queue: Queue, task: Task, actors: readonly string[]): Promise<number> {
+  const { _id, lane, priority, ready_at } = task;
+  const queued = { status: 'queued' as const, actor: { $in: [...actors] }, lane };
+  const better = { ...queued, priority: { $gt: priority } };
+  const same = { ...queued, priority, ready_at: { $lte: ready_at } };
   const count = (filter: object) =>
-    queue.tasks.countDocuments(filter, { hint: 'ready', limit: maxPosition, maxTimeMS: 2_000 });
+    queue.tasks.countDocuments(filter, { hint: 'queued', limit: maxPosition, maxTimeMS: 2_000 });
   const [above, upTo] = await Promise.all([count(better), count({ ...same, _id: { $ne: _id } })]);
   return Math.min(above + upTo, maxPosition);
 }
 
-type LaneRow = { _id: string; limit: number | null; paused: boolean; resting: boolean };
+type LaneRow = { _id: string; actors: string[]; limit: number | null; paused: boolean; resting: boolean };
 
 async function readLanes(queue: Queue, names: readonly string[]): Promise<Map<string, LaneState>> {
   if (names.length === 0) return new Map();
   const resting = { $gt: [{ $ifNull: ['$cooldown_until', '$$NOW'] }, '$$NOW'] };
-  const projection = { limit: 1, paused: 1, resting };
+  const projection = { actors: 1, limit: 1, paused: 1, resting };
   const lanes = queue.lanes.find<LaneRow>({ _id: { $in: [...names] } }, { projection, batchSize });
   const found = await lanes.toArray();
   const rows = new Map(found.map(row => [row._id, row]));
@@ -140,9 +143,9 @@ async function readLanes(queue: Queue, names: readonly string[]): Promise<Map<st
 }
 
 function stateOfLane(lane: LaneRow | undefined, holders: string[]): LaneState {
-  const { limit = null, paused = false, resting = false } = lane ?? {};
+  const { actors = [], limit = null, paused = false, resting = false } = lane ?? {};
   const full = limit !== null && holders.length >= limit;
-  return { paused, resting, full, holders: holders.slice(0, maxHolders) };
+  return { actors, paused, resting, full, holders: holders.slice(0, maxHolders) };
 }
 
 // More than run anywhere at once; a lane beyond it is taken for one with room.

@@ -1,6 +1,6 @@
 // What a claim round reads: open lanes and candidates (slots: slots.ts). Covered by indexes; nothing here writes.
 import type { Document } from 'mongodb';
-import type { Lane } from '../lanes/lane.ts';
+import { anyone, type Lane, type Look, maxNamed } from '../lanes/lane.ts';
 import type { Queue } from '../queue.ts';
 import type { Task } from '../task.ts';
 
@@ -13,40 +13,52 @@ export type Candidate = Pick<Task, '_id' | 'lane' | 'priority' | 'ready_at'>;
 // Seconds would mean that something is badly wrong; the round is tried again.
 export const readMs = { maxTimeMS: 2_000 };
 
-/** The best open lanes in which one of these actors has, or had, tasks: by head, then least recently served. */
+/** The best open lanes in which one of these actors may have tasks: by head, then least recently served. */
 export async function readOpenLanes(queue: Queue, actors: readonly string[]): Promise<Lane[]> {
   const rested = [{ cooldown_until: { $exists: false } }, { $expr: { $lte: ['$cooldown_until', '$$NOW'] } }];
-  return queue.lanes
-    .find({ open: true, paused: false, actors: { $in: [...actors] }, $or: rested }, readMs)
-    .sort({ head: -1, turn: 1 })
-    .limit(pageSize)
-    .hint('open')
-    .toArray();
+  return (
+    queue.lanes
+      .find({ open: true, paused: false, waiting: { $in: [...actors, anyone] }, $or: rested }, readMs)
+      .sort({ head: -1, turn: 1 })
+      .limit(pageSize)
+      // Whoever serves nearly everybody may walk over the lanes of the others.
+      .hint(actors.length > maxNamed ? 'open' : 'waiting')
+      .toArray()
+  );
+}
+
+/** Those of a worker's actors that may have tasks in a lane, with the mark of the lane that says so. */
+export function lookInto({ _id: lane, waiting, actors }: Lane, served: ReadonlySet<string>): Look {
+  if (!waiting.includes(anyone)) return { lane, actors: waiting.filter(actor => served.has(actor)) };
+  return { lane, actors: [...actors.filter(actor => served.has(actor)), anyone] };
 }
 
 const candidateFields = { _id: 1, lane: 1, priority: 1, ready_at: 1 } as const;
 const readyOrder = { priority: -1, ready_at: 1, _id: 1 } as const;
 
 /** The first `limit` candidates over lanes that no limit binds, merge-sorted by the index: keys examined = lanes + limit. */
-export async function readMerged(
-  queue: Queue,
-  lanes: readonly string[],
-  limit: number,
-): Promise<Candidate[]> {
-  if (lanes.length === 0) return [];
+export async function readMerged(queue: Queue, looks: readonly Look[], limit: number): Promise<Candidate[]> {
+  const lanesOf = new Map<string, string[]>();
+  for (const { lane, actors } of looks)
+    for (const actor of actors) lanesOf.set(actor, [...(lanesOf.get(actor) ?? []), lane]);
+  if (lanesOf.size === 0) return [];
+  // Each with the whole condition: a third less time in mongod than with `status` beside the $or.
+  const anyOf = [...lanesOf].map(([actor, lanes]) => ({
+    status: 'queued' as const,
+    actor,
+    lane: { $in: lanes },
+  }));
   return queue.tasks
-    .find({ status: 'queued', lane: { $in: [...lanes] } }, { projection: candidateFields, ...readMs })
+    .find({ $or: anyOf }, { projection: candidateFields, ...readMs })
     .sort(readyOrder)
     .limit(limit)
-    .hint('ready')
+    .hint('queued')
     .toArray();
 }
 
-/** How many candidates to read from one lane; `actors` only where others' tasks wait there too (costs fetches). */
-export interface LaneShare {
-  lane: string;
+/** How many candidates of these actors to read from one lane. */
+export interface LaneShare extends Look {
   count: number;
-  actors?: readonly string[];
 }
 
 /**
@@ -54,23 +66,33 @@ export interface LaneShare {
  * Measured at 64 lanes: a third of the time of 64 finds.
  */
 export async function readPerLane(queue: Queue, shares: readonly LaneShare[]): Promise<Candidate[]> {
-  const [first, ...others] = shares.map(firstOfLane);
+  const [first, ...others] = shares.flatMap(inParts).map(firstOfLane);
   if (!first) return [];
   const unions = others.map(pipeline => ({ $unionWith: { coll: queue.tasks.collectionName, pipeline } }));
-  return queue.tasks.aggregate<Candidate>([...first, ...unions], readMs).toArray();
+  // One answer, not two.
+  return queue.tasks.aggregate<Candidate>([...first, ...unions], { ...readMs, batchSize: 1_000 }).toArray();
+}
+
+/** So few actors at once that mongod merges them: an unlikely crowd gets `count` candidates of each part. */
+function inParts({ actors, ...share }: LaneShare): LaneShare[] {
+  return Array.from({ length: Math.ceil(actors.length / maxNamed) }, (_, part) => ({
+    ...share,
+    actors: actors.slice(part * maxNamed, (part + 1) * maxNamed),
+  }));
 }
 
 function firstOfLane({ lane, count, actors }: LaneShare): Document[] {
-  const match = { status: 'queued', lane, ...(actors && { actor: { $in: [...actors] } }) };
+  const match = { status: 'queued', actor: { $in: [...actors] }, lane };
   return [{ $match: match }, { $sort: readyOrder }, { $limit: count }, { $project: candidateFields }];
 }
 
-/** The best waiting priority of each lane that has anything queued. */
-export async function readHeads(queue: Queue, lanes: readonly string[]): Promise<Map<string, number>> {
+/** The best priority that waits in each lane where one of the actors looked for has anything queued. */
+export async function readHeads(queue: Queue, looks: readonly Look[]): Promise<Map<string, number>> {
   const heads = new Map<string, number>();
-  for (let at = 0; at < lanes.length; at += pageSize) {
-    const page = lanes.slice(at, at + pageSize).map(lane => ({ lane, count: 1 }));
-    for (const { lane, priority } of await readPerLane(queue, page)) heads.set(lane, priority);
+  for (let at = 0; at < looks.length; at += pageSize) {
+    const page = looks.slice(at, at + pageSize).map(look => ({ ...look, count: 1 }));
+    for (const { lane, priority } of await readPerLane(queue, page))
+      heads.set(lane, Math.max(priority, heads.get(lane) ?? priority));
   }
   return heads;
 }

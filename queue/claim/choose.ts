@@ -49,6 +49,7 @@ export function choosePicks(
   return { picks, left: picks.length < want && considered.length < sorted.length };
 }
 
-function byRank(a: Candidate, b: Candidate): number {
+/** The order in which tasks of one lane are claimed. */
+export function byRank(a: Candidate, b: Candidate): number {
   return b.priority - a.priority || a.ready_at.getTime() - b.ready_at.getTime() || (a._id < b._id ? -1 : 1);
 }

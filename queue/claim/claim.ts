@@ -10,13 +10,13 @@
  * won. If even that cannot be read, nobody sends heartbeats for the tasks and the recoverer takes them back.
  */
 import { randomBytes } from 'node:crypto';
-import { closeLanes } from '../lanes/close.ts';
+import { closeEmpty, closeFull } from '../lanes/close.ts';
 import { lowerHeads, turnLanes } from '../lanes/heads.ts';
-import type { Lane } from '../lanes/lane.ts';
+import type { Lane, Look } from '../lanes/lane.ts';
 import type { Queue } from '../queue.ts';
 import { routePrefix } from '../route.ts';
 import type { ClaimedTask } from '../task.ts';
-import { type Candidate, pageSize, readHeads, readMerged, readOpenLanes, readPerLane } from './candidates.ts';
+import { type Candidate, lookInto, pageSize, readMerged, readOpenLanes, readPerLane } from './candidates.ts';
 import { choosePicks, type WorkerShare } from './choose.ts';
 import { type FreeSlots, readFreeSlots } from './slots.ts';
 import { type Claimer, type Won, writeClaim } from './write.ts';
@@ -45,14 +45,15 @@ export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<C
   const { lanes, unrouted } = splitPage(page);
   if (lanes.length === 0) return { tasks: [], again: page.length === pageSize, unrouted };
   const free = await readFreeSlots(queue, lanes);
-  const seen = await readCandidates(queue, lanes, free, request);
+  const looks = new Map(lanes.map(lane => [lane._id, lookInto(lane, request.actors)]));
+  const seen = await readCandidates(queue, lanes, looks, free, request);
   const limits = new Map(lanes.map(lane => [lane._id, lane.limit]));
   const { picks, left } = choosePicks(seen.candidates, free, limits, request);
   const won = await writeClaim(queue, picks, newClaimer(request));
   report(queue, won, picks.length);
   try {
-    await closeIdle(queue, lanes, free, seen, request);
-    await lowerHeads(queue, lanes, seen.candidates);
+    await closeIdle(queue, lanes, looks, free, seen);
+    await lowerHeads(queue, lanes, seen.candidates, request.actors);
     if (page.length === pageSize) await turnLanes(queue, page);
   } catch (error) {
     // Lanes are hints and the next round sees to them; what was won must not wait for its lease to end.
@@ -88,17 +89,17 @@ const maxPerLane = 2_000;
 async function readCandidates(
   queue: Queue,
   lanes: readonly Lane[],
+  looks: ReadonlyMap<string, Look>,
   free: ReadonlyMap<string, FreeSlots>,
-  { want, share, actors }: ClaimRequest,
+  { want, share }: ClaimRequest,
 ): Promise<Seen> {
-  const unlimited = lanes.filter(lane => lane.limit === null).map(lane => lane._id);
+  const unlimited = lanes.filter(lane => lane.limit === null).map(lane => looks.get(lane._id)!);
   const limit = Math.min(want * share.of, maxPerLane);
   const shares = lanes
     .filter(lane => (free.get(lane._id)?.length ?? 0) > 0)
-    .map(({ _id: lane, actors: known }) => ({
-      lane,
+    .map(({ _id: lane }) => ({
+      ...looks.get(lane)!,
       count: Math.min(free.get(lane)!.length * share.of, limit),
-      ...(known.every(actor => actors.has(actor)) ? {} : { actors: [...actors] }),
     }));
   const [merged, single] = await Promise.all([
     readMerged(queue, unlimited, limit),
@@ -113,28 +114,23 @@ function report(queue: Queue, { tasks, slot_conflicts }: Won, tried: number): vo
   for (const task of tasks) queue.events.emit('task:claimed', task);
 }
 
-/** Closes lanes that this round found full, or empty for everybody. */
+/** Closes lanes that this round found full, and says of those it found empty that none of its actors waits there. */
 async function closeIdle(
   queue: Queue,
   lanes: readonly Lane[],
+  looks: ReadonlyMap<string, Look>,
   free: ReadonlyMap<string, FreeSlots>,
   { candidates, truncated }: Seen,
-  { actors }: ClaimRequest,
 ): Promise<void> {
   const busy = new Set(candidates.map(candidate => candidate.lane));
-  const idle = lanes.filter(lane =>
-    lane.limit === null ? !truncated && !busy.has(lane._id) : !busy.has(lane._id),
-  );
-  // Empty for this worker may be full of work for another that has other actors.
-  const shared = idle.filter(
-    lane => free.get(lane._id)?.length !== 0 && lane.actors.some(actor => !actors.has(actor)),
-  );
-  const heads = await readHeads(
+  const isFull = ({ _id }: Lane) => free.get(_id)?.length === 0;
+  const isEmpty = (lane: Lane) => !busy.has(lane._id) && !isFull(lane) && (lane.limit !== null || !truncated);
+  await closeFull(
     queue,
-    shared.map(lane => lane._id),
+    lanes.filter(isFull).map(lane => lane._id),
   );
-  await closeLanes(
+  await closeEmpty(
     queue,
-    idle.map(lane => lane._id).filter(lane => !heads.has(lane)),
+    lanes.filter(isEmpty).map(lane => looks.get(lane._id)!),
   );
 }

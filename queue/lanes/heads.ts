@@ -2,31 +2,43 @@
 import { type Candidate, readHeads } from '../claim/candidates.ts';
 import type { Queue } from '../queue.ts';
 import type { Lane } from './lane.ts';
-import { pokeLanes } from './poke.ts';
 
 /**
- * Lowers heads that promise more than a claimer saw. Only the value it saw is replaced, and the truth is read again
- * afterwards: a better task that came in between raises it anew.
+ * Lowers heads that promise more than is there: what a claimer saw, and what waits there for others. Only the value it
+ * saw is replaced, and the truth is read again afterwards: a better task that came in between raises it anew.
  */
 export async function lowerHeads(
   queue: Queue,
   lanes: readonly Lane[],
   candidates: readonly Candidate[],
+  served: ReadonlySet<string>,
 ): Promise<void> {
   const best = new Map<string, number>();
-  for (const { lane, priority } of candidates) best.set(lane, Math.max(priority, best.get(lane) ?? priority));
-  const stale = lanes.filter(({ _id, head }) => best.has(_id) && best.get(_id)! < head);
+  for (const { lane, priority } of candidates) raise(best, lane, priority);
+  const isStale = ({ _id, head }: Lane) => best.has(_id) && best.get(_id)! < head;
+  const shared = lanes.filter(lane => isStale(lane) && lane.waiting.some(actor => !served.has(actor)));
+  for (const [lane, head] of await readAllHeads(queue, shared)) raise(best, lane, head);
+  const stale = lanes.filter(isStale);
   if (stale.length === 0) return;
-  const updates = stale.map(({ _id, head }) => ({
+  const lowered = stale.map(({ _id, head }) => ({
     updateOne: { filter: { _id, head }, update: { $set: { head: best.get(_id)! } } },
   }));
-  await queue.lanes.bulkWrite(updates, { ordered: false });
-  await pokeLanes(
+  await queue.lanes.bulkWrite(lowered, { ordered: false });
+  const truth = await readAllHeads(queue, stale);
+  const raised = [...truth].map(([_id, head]) => ({
+    updateOne: { filter: { _id }, update: { $max: { head } } },
+  }));
+  if (raised.length > 0) await queue.lanes.bulkWrite(raised, { ordered: false });
+}
+
+function raise(heads: Map<string, number>, lane: string, head: number): void {
+  heads.set(lane, Math.max(head, heads.get(lane) ?? head));
+}
+
+function readAllHeads(queue: Queue, lanes: readonly Lane[]): Promise<Map<string, number>> {
+  return readHeads(
     queue,
-    await readHeads(
-      queue,
-      stale.map(lane => lane._id),
-    ),
+    lanes.map(({ _id: lane, actors }) => ({ lane, actors })),
   );
 }
 

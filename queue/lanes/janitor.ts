@@ -1,48 +1,71 @@
-// The repair of lane hints after a crash between a change and its poke, or a failover that lost a poke.
+// The repair of lane hints after a crash between a change and its poke, a failover that lost a poke, or a lane that was
+// deleted or written by a version that knew no `waiting`.
 import type { Queue } from '../queue.ts';
-import { findClaimable } from './close.ts';
-import { reopenLanes } from './poke.ts';
+import { findRoom } from './close.ts';
+import { anyone } from './lane.ts';
+import { type Poke, pokeLanes } from './poke.ts';
 
 const chunk = 500;
 
 /**
- * Reopens closed lanes that have claimable work; returns them. Without crashes there are none, but for a lane that a
- * claimer is closing at this very moment. Reads one index key per lane with queued tasks.
+ * Opens lanes that have claimable work which their flags deny; returns them. Without crashes there are none, but for a
+ * lane that a claimer is closing at this very moment. Reads one index key per actor and lane with queued tasks.
  */
 export async function reopenStrandedLanes(queue: Queue): Promise<string[]> {
-  const stranded: string[] = [];
-  let lanes: string[] = [];
-  const look = async () => {
-    stranded.push(...(await reopenClosed(queue, lanes)));
-    lanes = [];
-  };
-  for await (const { _id } of waitingLanes(queue)) if (lanes.push(_id) === chunk) await look();
-  await look();
-  if (stranded.length > 0) queue.events.emit('lanes:reopened', { lanes: stranded });
-  return stranded;
+  const stranded = new Set<string>();
+  for (const actor of await waitingActors(queue)) {
+    let heads: Poke[] = [];
+    const look = async () => {
+      for (const lane of await openDenied(queue, heads)) stranded.add(lane);
+      heads = [];
+    };
+    for await (const { _id: lane, priority } of waitingLanes(queue, actor))
+      if (heads.push({ lane, actor, priority }) === chunk) await look();
+    await look();
+  }
+  if (stranded.size > 0) queue.events.emit('lanes:reopened', { lanes: [...stranded] });
+  return [...stranded];
 }
 
-/** Every lane with something queued: `$sort` + `$group` + `$first` over `ready` is a DISTINCT_SCAN. */
-function waitingLanes(queue: Queue) {
-  return queue.tasks.aggregate<{ _id: string; head: number }>(
+const byActor = { status: 1, actor: 1, lane: 1, priority: -1, ready_at: 1, _id: 1 } as const;
+
+/** Every actor with something queued. `$sort` + `$group` + `$first` over `queued` is a DISTINCT_SCAN, here and below. */
+async function waitingActors(queue: Queue): Promise<string[]> {
+  const rows = queue.tasks.aggregate<{ _id: string }>(
     [
       { $match: { status: 'queued' } },
-      { $sort: { status: 1, lane: 1, priority: -1, ready_at: 1, _id: 1 } },
-      { $group: { _id: '$lane', head: { $first: '$priority' } } },
+      { $sort: byActor },
+      { $group: { _id: '$actor', lane: { $first: '$lane' } } },
     ],
-    { hint: 'ready' },
+    { hint: 'queued' },
+  );
+  return (await rows.toArray()).map(({ _id }) => _id);
+}
+
+function waitingLanes(queue: Queue, actor: string) {
+  return queue.tasks.aggregate<{ _id: string; priority: number }>(
+    [
+      { $match: { status: 'queued', actor } },
+      { $sort: byActor },
+      { $group: { _id: '$lane', priority: { $first: '$priority' } } },
+    ],
+    { hint: 'queued' },
   );
 }
 
-async function reopenClosed(queue: Queue, lanes: readonly string[]): Promise<string[]> {
-  if (lanes.length === 0) return [];
-  const closed = await queue.lanes
-    .find({ _id: { $in: [...lanes] }, open: false }, { projection: { _id: 1 } })
+async function openDenied(queue: Queue, heads: readonly Poke[]): Promise<string[]> {
+  if (heads.length === 0) return [];
+  const found = await queue.lanes
+    .find({ _id: { $in: heads.map(({ lane }) => lane) } }, { projection: { open: 1, waiting: 1 } })
     .toArray();
-  const stranded = await findClaimable(
-    queue,
-    closed.map(lane => lane._id),
-  );
-  await reopenLanes(queue, stranded);
-  return stranded;
+  const lanes = new Map(found.map(lane => [lane._id, lane]));
+  const says = ({ lane, actor }: Poke) => {
+    const names = lanes.get(lane)?.waiting ?? [];
+    return names.includes(actor) || names.includes(anyone);
+  };
+  const closed = heads.filter(poke => says(poke) && !lanes.get(poke.lane)!.open).map(({ lane }) => lane);
+  const room = new Set(await findRoom(queue, closed));
+  const denied = heads.filter(poke => !says(poke) || room.has(poke.lane));
+  await pokeLanes(queue, denied);
+  return denied.map(({ lane }) => lane);
 }

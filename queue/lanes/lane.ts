@@ -1,4 +1,4 @@
-// What a lane is. Lanes are hints about the tasks, never the truth (see keep.ts); limits and pauses live here too.
+// What a lane is. Lanes are hints about the tasks, never the truth (see poke.ts); limits and pauses live here too.
 
 /** A document of `lanes`: one per concurrency key, per partition of an unlimited actor, and per `route:` lane. */
 export interface Lane {
@@ -7,6 +7,10 @@ export interface Lane {
   limit: number | null;
   /** This lane may have claimable work. Set by poke, cleared by close. */
   open: boolean;
+  /** Actors that may have queued tasks here, each set by poke and cleared by close; `anyone` once they are too many. */
+  waiting: string[];
+  /** Rises when an actor joins `waiting`: wakes idle workers also where the lane was open already. */
+  rings: number;
   /** The best waiting priority is at most this. Raised by poke, lowered by claimers. */
   head: number;
   /** Nobody claims from it while true. */
@@ -17,6 +21,21 @@ export interface Lane {
   turn: Date;
   /** Every actor that has, or had, tasks here: always added before the task is. */
   actors: string[];
+}
+
+/** Stands in `waiting` for every actor; no actor can have this name. */
+export const anyone = '*';
+
+/**
+ * More actors than this are not told apart: neither those that wait in one lane, nor those that one worker serves. Each
+ * is a branch of a merge in mongod, which sorts instead of merging above 200.
+ */
+export const maxNamed = 100;
+
+/** The actors whose tasks somebody looked for in a lane; `anyone` stands for those of everybody. */
+export interface Look {
+  lane: string;
+  actors: readonly string[];
 }
 
 export const limitBounds = { min: 1, max: 10_000 } as const;

@@ -1,8 +1,10 @@
 // The limits of keys: what the code of actors says, brought to the lanes.
-import { type ActorDescription, type ActorRecord, type ConcurrencyRule, listActors } from '../catalog.ts';
+import { type ActorDescription, type ActorRecord, listActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { limitBounds } from './lane.ts';
-import { prepareLanes, reopenLanes } from './poke.ts';
+import { namedLimits } from './named.ts';
+import { reopenLanes } from './poke.ts';
+import { forgetLane, prepareLanes } from './prepare.ts';
 
 /** A key for which two actors name different limits; the smaller one holds. */
 export interface LimitConflict {
@@ -57,13 +59,7 @@ async function publishDefault(
     limit: { $nin: [null, limit] },
   };
   // A raised limit is new room; one document, so limit and flag change together.
-  await queue.lanes.updateMany(changing, { $set: { limit, open: true } });
-}
-
-/** The keys that a rule names, with their limits. */
-function namedLimits(actor: string, rule: ConcurrencyRule | null): [string, number][] {
-  if (rule === null || 'code' in rule) return [];
-  return 'limit' in rule ? [[actor, rule.limit]] : Object.entries(rule.limits);
+  await queue.lanes.updateMany(changing, [{ $set: { limit, open: { $ne: ['$waiting', []] } } }]);
 }
 
 /**
@@ -80,11 +76,13 @@ export async function setLimit(
     throw new RangeError(
       `The limit of "${identifier}" must be a whole number from 1 to 10,000, not ${limit}.`,
     );
-  await prepareLanes(queue, [{ lane: identifier, limit, actor }]);
-  const { modifiedCount } = await queue.lanes.updateOne(
-    { _id: identifier, limit: { $ne: limit } },
-    { $set: { limit } },
-  );
+  const need = { lane: identifier, limit, actor };
+  await prepareLanes(queue, [need]);
+  const changed = await queue.lanes.updateOne({ _id: identifier }, { $set: { limit } });
   // A raised limit is new room: the truth first, then the flag.
-  if (modifiedCount > 0) await reopenLanes(queue, [identifier]);
+  if (changed.modifiedCount > 0) await reopenLanes(queue, [identifier]);
+  if (changed.matchedCount > 0) return;
+  // Prepared once, and lost since.
+  forgetLane(queue, identifier);
+  await prepareLanes(queue, [need]);
 }

@@ -1,84 +1,88 @@
 /*
  * Opening lanes. The rule that keeps a hint right: change the truth first, then look at the flag; before trusting a
- * closed flag, read the truth again (close.ts).
+ * cleared flag, read the truth again (close.ts). There are two kinds of flags, and a claimable task stands behind both:
  *
- *   enqueue:  [lane knows the actor] -> insert the task -> poke (open = true)
- *   close:    open = false -> read the tasks again -> open = true if one is claimable
+ *   waiting (of each actor): it may have queued tasks.      set: by poke         cleared: nothing of the actor was found
+ *   open:                    and there may be room for one. set: poke, reopen    cleared: no slot was free, or nobody waits
  *
- * Whichever write comes last, a claimable task ends up behind an open flag: a poke before the close is seen by the
- * close's second read, a poke after it reopens. A crash between insert and poke is repaired by the janitor.
+ *   enqueue:   [lane exists] -> insert the task -> poke (waiting += its actor, open = true)
+ *   a release: free the slot -> reopen (open = true, if anybody waits)
+ *   empty:     waiting -= the actors looked for -> read their tasks again -> poke for those that have some
+ *   full:      open = false -> read the slots again -> reopen if one is free
+ *
+ * Whichever write comes last, a claimable task ends up behind set flags: a poke before a close is seen by the close's
+ * second read, a poke after it sets the flags again. That a release leaves a lane closed where nobody waits loses nothing:
+ * whoever puts an actor back opens the lane too. A crash between truth and flag is repaired by the janitor.
  */
-import { type Document, MongoBulkWriteError } from 'mongodb';
-import { duplicateKey } from '../errors.ts';
+import type { Document } from 'mongodb';
 import type { Queue } from '../queue.ts';
+import type { Task } from '../task.ts';
+import { anyone, maxNamed } from './lane.ts';
+import { restoreLanes } from './restore.ts';
 
-/** What a task needs its lane to know before it is stored. */
-export interface LaneNeed {
-  lane: string;
-  limit: number | null;
-  actor: string;
-}
-
-// Forgetting costs one write that changes nothing; a process that serves more keys than this forgets now and then.
-const maxRemembered = 20_000;
+/** What a lane must know of a queued task. */
+export type Poke = Pick<Task, 'lane' | 'actor' | 'priority'>;
 
 /**
- * Makes sure that each lane exists and knows each actor, before tasks are stored in it: claimers take whole lanes
- * whose actors they all have. The limit counts only for a lane that is new.
+ * Says that each task's lane has such a task to claim. A lane that says so already is not written; one that has been
+ * lost is made anew.
  */
-export async function prepareLanes(queue: Queue, needs: readonly LaneNeed[]): Promise<void> {
-  const missing = new Map<string, LaneNeed>();
-  for (const need of needs)
-    if (!queue.preparedLanes.get(need.lane)?.has(need.actor))
-      missing.set(`${need.lane}\n${need.actor}`, need);
-  if (missing.size === 0) return;
-  await upsertLanes(
-    queue,
-    [...missing.values()].map(({ lane, limit, actor }) => ({
-      lane,
-      update: {
-        $addToSet: { actors: actor },
-        $setOnInsert: { ...emptyLane(limit), open: false, head: lowestPriority },
-      },
-    })),
-  );
-  if (queue.preparedLanes.size > maxRemembered) queue.preparedLanes.clear();
-  for (const { lane, actor } of missing.values()) {
-    const actors = queue.preparedLanes.get(lane) ?? new Set();
-    queue.preparedLanes.set(lane, actors.add(actor));
+export async function pokeLanes(queue: Queue, tasks: readonly Poke[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const pokes = perLane(tasks);
+  const { matchedCount } = await queue.lanes.bulkWrite(pokes, { ordered: false });
+  if (matchedCount === pokes.length) return;
+  const restored = await restoreLanes(queue, unique(tasks));
+  const again = perLane(tasks.filter(({ lane }) => restored.has(lane)));
+  if (again.length > 0) await queue.lanes.bulkWrite(again, { ordered: false });
+}
+
+function unique(tasks: readonly Poke[]): Poke[] {
+  return [...new Map(tasks.map(task => [`${task.lane}\n${task.actor}`, task])).values()];
+}
+
+function perLane(tasks: readonly Poke[]) {
+  const lanes = new Map<string, { actors: Set<string>; head: number }>();
+  for (const { lane, actor, priority } of tasks) {
+    const known = lanes.get(lane);
+    if (known) known.head = Math.max(known.head, priority);
+    else lanes.set(lane, { actors: new Set(), head: priority });
+    lanes.get(lane)!.actors.add(actor);
   }
-}
-
-/** Says that each lane has a task of this priority to claim. A lane that says so already is not written. */
-export async function pokeLanes(queue: Queue, heads: ReadonlyMap<string, number>): Promise<void> {
-  if (heads.size === 0) return;
-  const updates = [...heads].map(([lane, head]) => ({
-    updateOne: { filter: { _id: lane }, update: { $set: { open: true }, $max: { head } } },
+  return [...lanes].map(([lane, { actors, head }]) => ({
+    updateOne: { filter: { _id: lane }, update: opened([...actors], head) },
   }));
-  await queue.lanes.bulkWrite(updates, { ordered: false });
 }
 
-/** Reopens lanes in which a slot was freed. Whether anything waits there is for the next claim to see. */
+const rings = { $ifNull: ['$rings', 0] };
+
+function opened(actors: readonly string[], head: number): Document[] {
+  const names = { $literal: actors };
+  const named = { $literal: actors.filter(actor => actor !== anyone) };
+  const waiting = { $ifNull: ['$waiting', []] };
+  return [
+    {
+      $set: {
+        open: true,
+        waiting: joined(waiting, names),
+        // A change of `waiting` alone cannot be told from its event: that names a place in the array.
+        rings: { $cond: [{ $setIsSubset: [names, waiting] }, rings, { $add: [rings, 1] }] },
+        head: { $max: ['$head', head] },
+        // They are there already, but for a lane that was lost and made anew.
+        actors: joined('$actors', named),
+      },
+    },
+    { $set: { waiting: { $cond: [{ $gt: [{ $size: '$waiting' }, maxNamed] }, [anyone], '$waiting'] } } },
+  ];
+}
+
+function joined(known: Document | string, names: Document): Document {
+  return { $concatArrays: [known, { $setDifference: [names, known] }] };
+}
+
+/** Reopens lanes in which a slot was freed, if anybody waits there. Whether that is still so is for the next claim to see. */
 export async function reopenLanes(queue: Queue, lanes: readonly string[]): Promise<void> {
-  if (lanes.length > 0)
-    await queue.lanes.updateMany({ _id: { $in: [...lanes] }, open: false }, { $set: { open: true } });
-}
-
-const lowestPriority = -1_000;
-
-function emptyLane(limit: number | null): Document {
-  return { limit, paused: false, turn: new Date(0) };
-}
-
-async function upsertLanes(queue: Queue, lanes: { lane: string; update: Document }[]): Promise<void> {
-  const write = () =>
-    queue.lanes.bulkWrite(
-      lanes.map(({ lane, update }) => ({ updateOne: { filter: { _id: lane }, update, upsert: true } })),
-      { ordered: false },
-    );
-  // Two processes may both insert a new lane: the loser's second try finds it there.
-  await write().catch(error => {
-    if (error instanceof MongoBulkWriteError && duplicateKey(error, '_id_')) return write();
-    throw error;
-  });
+  if (lanes.length === 0) return;
+  const closed = { _id: { $in: [...lanes] }, open: false, waiting: { $ne: [] } };
+  await queue.lanes.updateMany(closed, { $set: { open: true } });
 }

@@ -3,6 +3,7 @@
 import type { Filter } from 'mongodb';
 import {
   type FigureRecord,
+  type Lane,
   listLiveWorkers,
   type Queue,
   readFigures,
@@ -44,7 +45,7 @@ export async function readQueue(queue: Queue): Promise<QueueReading> {
     queue.tasks.countDocuments(filter, { hint, limit: maxInAll, ...readMs });
   const [lanes, queued, scheduled, processing, dead, workers, figures] = await Promise.all([
     readLanes(queue),
-    count({ status: 'queued' }, 'ready'),
+    count({ status: 'queued' }, 'queued'),
     count({ status: 'scheduled' }, 'due'),
     count({ status: 'processing' }, 'live'),
     count({ dead: true }, 'dlq'),
@@ -62,10 +63,10 @@ async function readLanes(queue: Queue): Promise<LaneReading[]> {
   for (let at = 0; at < chosen.length; at += 8)
     readings.push(
       ...(await Promise.all(
-        chosen.slice(at, at + 8).map(async ({ _id: lane, limit }) => ({
+        chosen.slice(at, at + 8).map(async ({ _id: lane, limit, actors }) => ({
           lane,
           limit,
-          queued: await countWaiting(queue, lane),
+          queued: await countWaiting(queue, lane, actors),
           processing: running.get(lane) ?? 0,
         })),
       )),
@@ -73,9 +74,9 @@ async function readLanes(queue: Queue): Promise<LaneReading[]> {
   return readings;
 }
 
-function countWaiting(queue: Queue, lane: string): Promise<number> {
-  const waiting = { status: 'queued' as const, lane };
-  return queue.tasks.countDocuments(waiting, { hint: 'ready', limit: maxInLane, ...readMs });
+function countWaiting(queue: Queue, lane: string, actors: string[]): Promise<number> {
+  const waiting = { status: 'queued' as const, actor: { $in: actors }, lane };
+  return queue.tasks.countDocuments(waiting, { hint: 'queued', limit: maxInLane, ...readMs });
 }
 
 /** Lane → tasks that run there, the busiest lanes first. */
@@ -96,8 +97,8 @@ async function readRunning(queue: Queue): Promise<Map<string, number>> {
 async function chooseLanes(
   queue: Queue,
   running: string[],
-): Promise<{ _id: string; limit: number | null }[]> {
-  const options = { projection: { limit: 1 }, limit: maxLanes, ...readMs };
+): Promise<Pick<Lane, '_id' | 'limit' | 'actors'>[]> {
+  const options = { projection: { limit: 1, actors: 1 }, limit: maxLanes, ...readMs };
   const found = await Promise.all([
     queue.lanes.find({ _id: { $in: running } }, options).toArray(),
     queue.lanes.find({ open: true }, { ...options, hint: 'open' }).toArray(),

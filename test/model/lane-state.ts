@@ -6,7 +6,12 @@ export const [absent, queued, done] = [-3, -2, -1];
 
 /** Where a claimer or the janitor is in its round, and what it has read. */
 export interface Round {
-  at: 'idle' | 'slots' | 'candidates' | 'write' | 'close' | 'heads' | 'limit' | 'room' | 'reopen';
+  at:
+    | ('idle' | 'slots' | 'candidates' | 'write')
+    | ('full' | 'limit' | 'room' | 'reopen')
+    | ('empty' | 'tasks' | 'poke');
+  /** The actors that it looks for. */
+  actors: Actors;
   /** The limit that it read. */
   limit: number;
   /** The highest limit that was in force, or that somebody claimed under, since its round began. */
@@ -19,14 +24,21 @@ export interface Round {
   picks: [task: number, slot: number][];
 }
 
+/** A set of actors, one bit each. */
+export type Actors = number;
+
 export interface Lane {
   tasks: number[];
   open: boolean;
+  /** Actors of which the lane says that they wait. */
+  waiting: Actors;
   limit: number;
   /** Limits that will be set, one after the other. */
   limitsToCome: number[];
-  /** Changes that are in, whose look at the flag is still to come. */
-  pokes: number;
+  /** By actor: its tasks that are queued, whose poke is still to come. */
+  pokes: number[];
+  /** Slots that are free or new, whose look at the flag is still to come. */
+  frees: number;
   claimers: Round[];
   janitor: Round | null;
   /** Tasks that may still be given back. */
@@ -37,11 +49,23 @@ export interface Lane {
   broken: string | null;
 }
 
-export type Mutant = 'no re-check' | 'random slot while draining' | 'no count while draining';
+export type Mutant =
+  | 'no second look for slots'
+  | 'no second look for tasks'
+  | 'says of everybody that nobody waits'
+  | 'says of its actors what it did not look for'
+  | 'takes back without opening'
+  | 'takes back by room'
+  | 'random slot while draining'
+  | 'no count while draining';
 
 export interface LaneOptions {
   tasks: number;
+  /** The actor of each task, from 0; all are of one otherwise. */
+  actors?: number[];
   claimers: number;
+  /** Whom each claimer serves; everybody otherwise. */
+  serves?: Actors[];
   /** The first one is in force at the beginning. */
   limits: number[];
   want?: number;
@@ -56,8 +80,22 @@ export interface LaneOptions {
   mutant?: Mutant;
 }
 
-export const idle: Round = { at: 'idle', limit: 0, highest: 0, free: [], ordered: false, picks: [] };
+export const idle: Round = {
+  at: 'idle',
+  actors: 0,
+  limit: 0,
+  highest: 0,
+  free: [],
+  ordered: false,
+  picks: [],
+};
+
+export const actorOf = (task: number, { actors = [] }: LaneOptions) => actors[task] ?? 0;
+export const everybody = ({ actors = [0] }: LaneOptions): Actors => 2 ** (Math.max(...actors) + 1) - 1;
 
 export const taken = ({ tasks }: Lane) => tasks.filter(task => task >= 0);
-export const hasQueued = ({ tasks }: Lane) => tasks.includes(queued);
+/** Those of these actors that have something queued. */
+export const whoWaits = ({ tasks }: Lane, options: LaneOptions, actors: Actors): Actors =>
+  tasks.reduce((found, at, task) => (at === queued ? found | (1 << actorOf(task, options)) : found), 0) &
+  actors;
 export const hasRoom = (lane: Lane, limit: number) => freeSlots(limit, taken(lane)).length > 0;

@@ -6,9 +6,11 @@
 import { freeSlots } from '../../queue/claim/slots.ts';
 import type { Step } from './explore.ts';
 import {
+  type Actors,
   absent,
+  actorOf,
   done,
-  hasQueued,
+  everybody,
   hasRoom,
   idle,
   type Lane,
@@ -17,34 +19,48 @@ import {
   queued,
   type Round,
   taken,
+  whoWaits,
 } from './lane-state.ts';
 
 /** What happens around the claimers. */
-export function* outside(lane: Lane, { calmChanges }: LaneOptions): Generator<Step<Lane>> {
-  const { tasks, pokes } = lane;
+export function* outside(lane: Lane, options: LaneOptions): Generator<Step<Lane>> {
+  const { tasks, pokes, frees } = lane;
+  const poked = (task: number) => {
+    const actor = actorOf(task, options);
+    return pokes.with(actor, pokes[actor]! + 1);
+  };
   const set = (task: number, to: number) => tasks.with(task, to);
   const next = tasks.indexOf(absent);
   if (next >= 0) {
     const inserted = { ...lane, tasks: set(next, queued) };
-    yield [`task ${next} is inserted`, { ...inserted, pokes: pokes + 1 }];
+    yield [`task ${next} is inserted`, { ...inserted, pokes: poked(next) }];
     if (lane.crashes > 0)
       yield [`task ${next} is inserted, then its enqueuer dies`, { ...inserted, crashes: lane.crashes - 1 }];
   }
-  if (pokes > 0) yield ['the lane is poked', { ...lane, open: true, pokes: pokes - 1 }];
+  for (const [actor, due] of pokes.entries())
+    if (due > 0)
+      yield [
+        `the lane is poked by ${actor}`,
+        { ...poke(lane, 1 << actor), pokes: pokes.with(actor, due - 1) },
+      ];
+  if (frees > 0) yield ['the lane is reopened', { ...reopen(lane), frees: frees - 1 }];
   for (const [task, slot] of tasks.entries()) {
     if (slot < 0) continue;
-    yield [`task ${task} completes`, { ...lane, tasks: set(task, done), pokes: pokes + 1 }];
+    yield [`task ${task} completes`, { ...lane, tasks: set(task, done), frees: frees + 1 }];
     if (lane.releases > 0)
       yield [
         `task ${task} is released`,
-        { ...lane, tasks: set(task, queued), pokes: pokes + 1, releases: lane.releases - 1 },
+        { ...lane, tasks: set(task, queued), pokes: poked(task), releases: lane.releases - 1 },
       ];
   }
   const [limit, ...limitsToCome] = lane.limitsToCome;
-  if (limit === undefined || (calmChanges && lane.claimers.some(({ at }) => at !== 'idle'))) return;
+  if (limit === undefined || (options.calmChanges && lane.claimers.some(({ at }) => at !== 'idle'))) return;
   const told = lane.claimers.map(claimer => seesLimit(claimer, limit));
-  yield [`the limit becomes ${limit}`, { ...lane, limit, limitsToCome, pokes: pokes + 1, claimers: told }];
+  yield [`the limit becomes ${limit}`, { ...lane, limit, limitsToCome, frees: frees + 1, claimers: told }];
 }
+
+const poke = (lane: Lane, actors: Actors): Lane => ({ ...lane, open: true, waiting: lane.waiting | actors });
+const reopen = (lane: Lane): Lane => (lane.waiting === 0 ? lane : { ...lane, open: true });
 
 function seesLimit(claimer: Round, limit: number): Round {
   return claimer.at === 'idle' ? claimer : { ...claimer, highest: Math.max(claimer.highest, limit) };
@@ -52,34 +68,66 @@ function seesLimit(claimer: Round, limit: number): Round {
 
 type RoundStep = readonly [name: string, next: Lane, round: Round];
 
-/** The next step of a claimer. */
-export function* claim(lane: Lane, round: Round, options: LaneOptions): Generator<RoundStep> {
+/** The next step of a claimer that serves these actors. */
+export function* claim(lane: Lane, round: Round, options: LaneOptions, serves: Actors): Generator<RoundStep> {
   switch (round.at) {
     case 'idle':
-      if (lane.open) yield ['reads an open lane', lane, begin(lane)];
+      if (lane.open && lane.waiting & serves) yield ['reads an open lane', lane, begin(lane, serves)];
       break;
     case 'slots':
       yield readSlots(lane, round, options.mutant);
       break;
     case 'candidates':
-      yield* pick(lane, round, options.want ?? 1);
+      yield* pick(lane, round, options);
       break;
     case 'write':
       yield writePick(lane, round, options.strict ? round.limit : round.highest);
       break;
-    case 'close':
+    case 'full':
       yield [
         'closes the lane',
         { ...lane, open: false },
-        options.mutant === 'no re-check' ? idle : { ...idle, at: 'heads' },
+        unless(options, 'no second look for slots', 'limit'),
       ];
       break;
+    case 'empty':
+      yield* takeAway(lane, round, options, serves);
+      break;
     default:
-      yield recheck(lane, round);
+      yield* lookAgain(lane, round, options);
   }
 }
 
-const begin = ({ limit }: Lane): Round => ({ ...idle, at: 'slots', limit, highest: limit });
+const begin = ({ limit, waiting }: Lane, serves: Actors): Round => ({
+  ...idle,
+  at: 'slots',
+  actors: waiting & serves,
+  limit,
+  highest: limit,
+});
+
+function unless({ mutant }: LaneOptions, broken: Mutant, at: Round['at'], actors: Actors = 0): Round {
+  return mutant === broken ? idle : { ...idle, at, actors };
+}
+
+function* takeAway(
+  lane: Lane,
+  { actors }: Round,
+  options: LaneOptions,
+  serves: Actors,
+): Generator<RoundStep> {
+  const broken: Partial<Record<Mutant, Actors>> = {
+    'says of everybody that nobody waits': everybody(options),
+    'says of its actors what it did not look for': serves,
+  };
+  const waiting = lane.waiting & ~(broken[options.mutant ?? 'no second look for tasks'] ?? actors);
+  const next = { ...lane, waiting, open: lane.open && waiting !== 0 };
+  yield [
+    `says that ${actors} do not wait`,
+    next,
+    unless(options, 'no second look for tasks', 'tasks', actors),
+  ];
+}
 
 function readSlots(lane: Lane, round: Round, mutant: Mutant | undefined): RoundStep {
   const { limit } = round;
@@ -89,7 +137,7 @@ function readSlots(lane: Lane, round: Round, mutant: Mutant | undefined): RoundS
   const room = freeSlots(limit, counted);
   const any = mutant === 'random slot while draining' && room.length > 0;
   const free = (any ? unheld(lane, limit) : room).toSorted((a, b) => a - b);
-  const at = free.length > 0 ? 'candidates' : 'close';
+  const at = free.length > 0 ? 'candidates' : 'full';
   return [
     `finds slots ${free.join()} free`,
     lane,
@@ -101,10 +149,13 @@ function unheld({ tasks }: Lane, limit: number): number[] {
   return Array.from({ length: limit }, (_, slot) => slot).filter(slot => !tasks.includes(slot));
 }
 
-function* pick(lane: Lane, round: Round, want: number): Generator<RoundStep> {
-  const ids = [...lane.tasks.keys()].filter(task => lane.tasks[task] === queued);
-  const found = ids.slice(0, Math.min(want, round.free.length));
-  if (found.length === 0) yield ['finds nothing queued', lane, { ...idle, at: 'close' }];
+function* pick(lane: Lane, round: Round, options: LaneOptions): Generator<RoundStep> {
+  const { free, actors } = round;
+  const ids = [...lane.tasks.keys()].filter(
+    task => lane.tasks[task] === queued && actors & (1 << actorOf(task, options)),
+  );
+  const found = ids.slice(0, Math.min(options.want ?? 1, free.length));
+  if (found.length === 0) yield ['finds nothing queued', lane, { ...idle, at: 'empty', actors }];
   else
     for (const picks of pickings(found, round.free, round.ordered))
       yield [`picks ${picks.join(' ')}`, lane, { ...round, at: 'write', picks, free: [] }];
@@ -130,22 +181,32 @@ function writePick(lane: Lane, round: Round, allowed: number): RoundStep {
   return [`claims task ${task} in slot ${slot}`, { ...lane, tasks, broken, claimers }, after];
 }
 
-/** The second look after a close, which the janitor takes too: heads, limit, occupancy; then perhaps the flag. */
-function recheck(lane: Lane, round: Round): RoundStep {
-  switch (round.at) {
-    case 'heads':
-      return ['looks again for queued tasks', lane, hasQueued(lane) ? { ...idle, at: 'limit' } : idle];
-    case 'limit':
-      return ['reads the limit', lane, { ...idle, at: 'room', limit: lane.limit }];
-    case 'room':
-      return ['looks for room', lane, hasRoom(lane, round.limit) ? { ...idle, at: 'reopen' } : idle];
-    default:
-      return ['reopens the lane', { ...lane, open: true }, idle];
+/** The second looks: after the lane was closed at its limit and room; after actors were taken away at their tasks. */
+function* lookAgain(lane: Lane, round: Round, options: LaneOptions): Generator<RoundStep> {
+  const { at, actors, limit } = round;
+  if (at === 'limit') yield ['reads the limit', lane, { ...idle, at: 'room', actors, limit: lane.limit }];
+  if (at === 'room') {
+    const next = { ...idle, at: actors ? 'poke' : 'reopen', actors } as const;
+    yield ['looks for room', lane, hasRoom(lane, limit) ? next : idle];
+  }
+  if (at === 'reopen') yield ['reopens the lane', reopen(lane), idle];
+  if (at === 'tasks') {
+    const found = whoWaits(lane, options, actors) > 0;
+    const careful = options.mutant === 'takes back by room' && !hasRoom(lane, lane.limit);
+    yield ['looks again for tasks', lane, found && !careful ? { ...idle, at: 'poke', actors } : idle];
+  }
+  if (at === 'poke') {
+    const open = options.mutant === 'takes back without opening' ? lane.open : true;
+    yield [`says that ${actors} wait`, { ...poke(lane, actors), open }, idle];
   }
 }
 
-/** The next step of the janitor: it looks again at closed lanes with queued tasks. */
-export function* clean(lane: Lane, round: Round): Generator<RoundStep> {
-  if (round.at !== 'idle') yield recheck(lane, round);
-  else if (hasQueued(lane) && !lane.open) yield ['finds the lane closed', lane, { ...idle, at: 'heads' }];
+/** The next step of the janitor: it looks at every actor that has something queued behind a cleared flag. */
+export function* clean(lane: Lane, round: Round, options: LaneOptions): Generator<RoundStep> {
+  if (round.at !== 'idle') return yield* lookAgain(lane, round, options);
+  const waits = whoWaits(lane, options, everybody(options));
+  const denied = waits & ~lane.waiting;
+  if (denied) yield ['finds actors that wait unsaid', lane, { ...idle, at: 'poke', actors: denied }];
+  else if (waits && !lane.open)
+    yield ['finds the lane closed', lane, { ...idle, at: 'limit', actors: waits }];
 }

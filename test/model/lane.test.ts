@@ -25,6 +25,26 @@ test.each<[string, LaneOptions, atLeast: number]>([
     { tasks: 3, claimers: 2, limits: [2, 1, 2], calmChanges: true, strict: true },
     50_000,
   ],
+  [
+    'two actors, a claimer of each, limit 1',
+    { tasks: 4, actors: [0, 1, 0, 1], claimers: 2, serves: [1, 2], limits: [1] },
+    50_000,
+  ],
+  [
+    'two actors, a claimer of both and one of one, limit 1',
+    { tasks: 3, actors: [0, 1, 1], claimers: 2, serves: [2, 3], limits: [1] },
+    10_000,
+  ],
+  [
+    'two actors, and a limit that is raised',
+    { tasks: 2, actors: [0, 1], claimers: 2, serves: [1, 3], limits: [1, 2] },
+    3_000,
+  ],
+  [
+    'three actors, of which one claimer serves two',
+    { tasks: 3, actors: [0, 1, 2], claimers: 2, serves: [3, 4], limits: [2] },
+    45_000,
+  ],
 ])('all is well with %s', slow, (_, options, atLeast) => {
   const { states, wrong } = explore(laneModel(options));
   expect(wrong).toBeNull();
@@ -59,8 +79,21 @@ test('a crash between insert and poke strands a task, and the janitor finds it',
   expect(explore(laneModel({ ...crash, janitor: true })).wrong).toBeNull();
 });
 
+test('so it does where the flag of one of two actors was never set', slow, () => {
+  const crash = { tasks: 2, actors: [0, 1], claimers: 2, serves: [1, 2], limits: [1], crashes: 1 };
+  expect(explore(laneModel(crash)).wrong?.what).toMatch(/^stuck/);
+  expect(explore(laneModel({ ...crash, janitor: true })).wrong).toBeNull();
+});
+
+const shared = { tasks: 3, actors: [0, 1, 1], claimers: 2, serves: [3, 2], limits: [1] };
+
 test.each<[Mutant, what: string, LaneOptions]>([
-  ['no re-check', 'lost wake-up', { tasks: 3, claimers: 2, limits: [1] }],
+  ['no second look for slots', 'lost wake-up', { tasks: 3, claimers: 2, limits: [1] }],
+  ['no second look for tasks', 'lost wake-up', { tasks: 3, claimers: 2, limits: [1] }],
+  ['says of everybody that nobody waits', 'lost wake-up', shared],
+  ['says of its actors what it did not look for', 'lost wake-up', shared],
+  ['takes back without opening', 'lost wake-up', shared],
+  ['takes back by room', 'lost wake-up', shared],
   [
     'random slot while draining',
     '3 run after a claim under 2',

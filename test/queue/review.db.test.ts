@@ -20,7 +20,7 @@ test('what a round has won is kept when keeping lanes right fails', async () => 
   await enqueueMany(queue, 1, { actor: 'draw', payload: { key: 'b' } });
   await enqueueMany(queue, 1);
   // An open lane with nothing in it: this round will want to close it.
-  await queue.lanes.updateOne({ _id: 'a' }, { $set: { open: true } });
+  await queue.lanes.updateOne({ _id: 'a' }, { $set: { open: true, waiting: ['draw'] } });
   const lanes = `${queue.db.databaseName}.lanes`;
   const { tasks } = await withFailPoint(
     queue.db,
