@@ -4,5 +4,7 @@ import type { ConcurrencyRule } from '../catalog.ts';
 /** The keys that a rule names, with their limits. */
 export function namedLimits(actor: string, rule: ConcurrencyRule | null): [string, number][] {
   if (rule === null || 'code' in rule) return [];
-  return 'limit' in rule ? [[actor, rule.limit]] : Object.entries(rule.limits);
+  if (!('limit' in rule)) return Object.entries(rule.limits);
+  const own = 'identifier' in rule && typeof rule.identifier === 'string' ? rule.identifier : actor;
+  return [[own, rule.limit]];
 }
