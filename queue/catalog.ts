@@ -7,11 +7,12 @@ import type { Timeouts } from './task.ts';
 
 /**
  * How a task finds its lane. `key` is a JSON Pointer into the payload and `limits` the limit of each value (else
- * `default`); `{limit}` limits the whole actor; `{code: true}` means only the actor's code knows.
+ * `default`); `{limit}` limits the whole actor, under its own name or the `identifier`; `{code: true}` means only the actor's code
+ * knows.
  */
 export type ConcurrencyRule =
   | { key: string; limits: Record<string, number>; default: number }
-  | { limit: number }
+  | { limit: number; identifier?: string }
   | { code: true };
 
 /** What an actor says of itself; the same for every worker that offers it. */
@@ -26,6 +27,8 @@ export interface ActorDescription {
   timeouts: Required<Timeouts>;
   retry: RetryPolicy;
   category: string | null;
+  /** The scope of a job (rooms.ts), whose name is then the full one; actors that only we offer have none. */
+  room?: string;
 }
 
 /** A document of `actors`. Schemas are kept as text: their `$ref` and `$id` keys are not MongoDB's. */
@@ -39,6 +42,7 @@ export interface ActorRecord {
   timeouts: Required<Timeouts>;
   retry: RetryPolicy;
   category: string | null;
+  room?: string;
   /** When a worker last published it. */
   published_at: Date;
   deleted: boolean;
@@ -60,15 +64,27 @@ export async function publishActors(queue: Queue, actors: readonly ActorDescript
   }
 }
 
-function toRecord({ name, input, output, ...rest }: ActorDescription): object {
+/** The document of an actor, as an expression. */
+export function toRecord({ name, input, output, ...rest }: ActorDescription): object {
   const text = (schema: object | null) => (schema ? JSON.stringify(schema) : null);
   const said = { _id: name, ...rest, input: text(input), output: text(output), deleted: false };
   return { $mergeObjects: [{ $literal: said }, { published_at: '$$NOW' }] };
 }
 
-/** The published actors, by name. */
+/** The published actors that are no jobs of a room, by name. */
 export async function listActors(queue: Queue): Promise<ActorRecord[]> {
-  return queue.actors.find({ deleted: false }).sort({ _id: 1 }).limit(1_000).toArray();
+  const own = { room: { $exists: false }, deleted: false };
+  return queue.actors.find(own).sort({ _id: 1 }).limit(1_000).toArray();
+}
+
+// Far more than anybody names limits for.
+const maxLimited = 10_000;
+
+/** The actors and jobs that name a limit. */
+export async function listLimitedActors(queue: Queue): Promise<Pick<ActorRecord, '_id' | 'concurrency'>[]> {
+  const limited = { concurrency: { $ne: null }, deleted: false };
+  const projection = { concurrency: 1 } as const;
+  return queue.actors.find(limited, { projection }).sort({ _id: 1 }).limit(maxLimited).toArray();
 }
 
 /** One actor as it is published now, or null. */

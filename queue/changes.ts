@@ -47,6 +47,23 @@ export function watchLanes(queue: Queue, { onOpen, onGap }: LaneWatcher): Doorbe
   return openDoorbell(queue, queue.lanes, opened, onOpen, onGap);
 }
 
+export interface RemoteWatcher {
+  /** This worker outside has another stream, has left, or one of its tasks changed elsewhere. */
+  onChange: (worker_id: string) => void;
+  onGap: () => void;
+}
+
+/** Rings for what one server has to tell another about a worker outside. Heartbeats are filtered out inside mongod. */
+export function watchRemoteWorkers(queue: Queue, { onChange, onGap }: RemoteWatcher): Doorbell {
+  const updated = 'updateDescription.updatedFields';
+  const told = [
+    { operationType: 'delete' },
+    { [`${updated}.stream`]: { $exists: true } },
+    { [`${updated}.nudges`]: { $exists: true } },
+  ];
+  return openDoorbell(queue, queue.workers, told, onChange, onGap);
+}
+
 // How long mongod holds an unanswered look: also the longest that opening and closing a doorbell take.
 const awaitMs = 300;
 

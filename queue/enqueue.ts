@@ -37,8 +37,8 @@ export async function enqueueTasks(queue: Queue, tasks: readonly NewTask[]): Pro
   return enqueueAs(queue, tasks, now => ({ _id: newTaskId(now) }));
 }
 
-/** What a new task is called, and which tasks it stands below. */
-export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth'>;
+/** What a new task is called, which tasks it stands below, and the room that asks for it. */
+export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth' | 'room'>;
 
 /**
  * `enqueueTasks` with ids and places of the caller's making. A task whose id exists already is not stored again and
@@ -125,6 +125,8 @@ function buildTask(task: CheckedTask, actor: ActorRecord, now: Date, place: Plac
   const { delay_ms, run_at = delay_ms ? new Date(now.getTime() + delay_ms) : undefined, ...asked } = task;
   const delayed = run_at !== undefined && run_at > now;
   return {
+    // A job of a room is asked for by that room, whoever asks; one of all rooms by the one that the place names.
+    ...(actor.room !== undefined && !actor.room.startsWith('@') && { room: actor.room }),
     ...place,
     ...routeTask(task.actor, actor.concurrency, task.payload, place._id),
     ...defined(asked),

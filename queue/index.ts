@@ -18,7 +18,7 @@ export {
   publishActors,
   recallActor,
 } from './catalog.ts';
-export { type Doorbell, watchLanes, watchTasks } from './changes.ts';
+export { type Doorbell, watchLanes, watchRemoteWorkers, watchTasks } from './changes.ts';
 export type { WorkerShare } from './claim/choose.ts';
 export { type ClaimRequest, type ClaimRound, claimTasks } from './claim/claim.ts';
 export { addressOf, type Connection, connect, UnreachableDatabase } from './connect.ts';
@@ -51,6 +51,7 @@ export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, publishLimits, setLimit } from './lanes/limits.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
+export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';
 export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
@@ -65,8 +66,41 @@ export {
   type TaskPage,
 } from './read.ts';
 export { promoteDueTasks, type RecoveredTask, recoverBatch, recoverStaleTasks } from './recover.ts';
+export {
+  addRemoteWorker,
+  beatRemoteWorker,
+  dropRemoteStream,
+  findHeld,
+  findRemoteWorker,
+  type HeldLook,
+  isRemoteId,
+  lookAtHeld,
+  type NewRemoteWorker,
+  noteRemoteWorker,
+  nudgeRemoteWorker,
+  type RemoteWorker,
+  takeRemoteStream,
+} from './remote.ts';
 export { type ConcurrencyInfo, rerouteTasks } from './reroute.ts';
+export {
+  deleteJob,
+  enqueueInRoom,
+  findJob,
+  findJobs,
+  fullNameOf,
+  isScope,
+  isShared,
+  isVisible,
+  listRoomJobs,
+  listRoomTasks,
+  type NewJob,
+  newJobSchema,
+  putJob,
+  SchemaConflict,
+  scopeOf,
+} from './rooms.ts';
 export { resolvePointer } from './route.ts';
+export { categorySchema, concurrencySchema, retrySchema, timeoutsSchema } from './rules.ts';
 export {
   createSchedule,
   deleteSchedule,
@@ -124,6 +158,7 @@ export {
   forgetDeadWorkers,
   listLiveWorkers,
   registerWorker,
+  shareOf,
   type WorkerRecord,
   workerAliveMs,
 } from './workers.ts';

@@ -4,6 +4,7 @@ import { byPosition } from './batch.ts';
 import { newTally } from './bulk.ts';
 import { pokeLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
+import { isRemoteId } from './remote.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move, type TransitionName } from './states.ts';
 import type { Task, TaskError } from './task.ts';
@@ -122,6 +123,8 @@ function verdict(task: Stale): Verdict {
 }
 
 function lostError(type: string, { worker_id = 'unknown' }: Stale, then: string): TaskError {
+  if (isRemoteId(worker_id))
+    return { type, message: 'Worker disconnected', details: { worker_id }, stack_trace: '' };
   const message = `Worker ${worker_id} fell silent while it ran this task; ${then}.`;
   return { type, message, details: { worker_id }, stack_trace: '' };
 }

@@ -10,6 +10,14 @@ const partitions = 4;
 /** Lanes of tasks whose real lane only their actor's code knows; the rest is the actor's name. */
 export const routePrefix = 'route:';
 
+/**
+ * Whether a lane is such a one. The names of our actors have no colon, nor does an identifier begin with the mark: what
+ * looks like it otherwise is the lane of a job in a room called "route".
+ */
+export function isRouteLane(lane: string): boolean {
+  return /^route:(?:[^:]*|@internal:.*)$/s.test(lane);
+}
+
 export interface Route {
   lane: string;
   concurrency_identifier: string | null;
@@ -29,7 +37,7 @@ export function routeTask(
   if (rule === null) return unlimitedRoute(actor, task_id);
   if ('code' in rule)
     return { lane: `${routePrefix}${actor}`, concurrency_identifier: null, concurrency_limit: null };
-  if ('limit' in rule) return limitedRoute(actor, rule.limit);
+  if ('limit' in rule) return limitedRoute(rule.identifier ?? actor, rule.limit);
   const value = resolvePointer(payload, rule.key);
   const key = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
   if (typeof key !== 'string')

@@ -50,6 +50,8 @@ const taskIndexes: IndexDescription[] = [
     key: { status: 1, created_at: -1, _id: -1 },
     partialFilterExpression: { parent_id: { $gt: '' } },
   },
+  // What a room asked of a job, newest first. No key that ever changes: only the insert pays.
+  { name: 'room', key: { actor: 1, room: 1, _id: -1 }, partialFilterExpression: { room: { $gt: '' } } },
   // The dead letters, newest first.
   { name: 'dlq', key: { dead: 1, completed_at: -1 }, partialFilterExpression: { dead: true } },
 ];
@@ -68,6 +70,11 @@ const laneIndexes: IndexDescription[] = [
 const scheduleIndexes: IndexDescription[] = [
   // The scheduler's next due schedules.
   { name: 'due', key: { paused: 1, next_run_at: 1 } },
+];
+
+const actorIndexes: IndexDescription[] = [
+  // The jobs of a room, and the actors that belong to none.
+  { name: 'room', key: { room: 1, _id: 1 } },
 ];
 
 /** The limit theorem, kept by mongod itself: no code path can run a limited task without one of its lane's slots. */
@@ -90,6 +97,7 @@ export async function ensureSchema(db: Db): Promise<void> {
     db.collection('task_queue').createIndexes(taskIndexes),
     db.collection('lanes').createIndexes(laneIndexes),
     db.collection('schedules').createIndexes(scheduleIndexes),
+    db.collection('actors').createIndexes(actorIndexes),
   ]);
   for (const [collection, names] of Object.entries(replaced))
     for (const name of names) await dropReplaced(db, collection, name);
@@ -113,7 +121,12 @@ export async function missingSchema(db: Db): Promise<string[]> {
   const existing = await db.listCollections<CollectionInfo>({ name: 'task_queue' }).toArray();
   const missing =
     validatorOf(existing, 'task_queue') === JSON.stringify(taskValidator) ? [] : ['task_queue validator'];
-  const wanted = { task_queue: taskIndexes, lanes: laneIndexes, schedules: scheduleIndexes };
+  const wanted = {
+    task_queue: taskIndexes,
+    lanes: laneIndexes,
+    schedules: scheduleIndexes,
+    actors: actorIndexes,
+  };
   for (const [collection, indexes] of Object.entries(wanted)) {
     const found = await db.collection(collection).listIndexes().toArray().catch(none);
     const forms = new Set(found.map(formOf));

@@ -121,6 +121,8 @@ export interface Task {
   dedupe_key?: string;
   tags?: string[];
   workflow_run_id?: string;
+  /** The room that asked for it, of a job (rooms.ts). */
+  room?: string;
   /** The task that spawned it. */
   parent_id?: string;
   /** Every task above it, from the first that spawned down to `parent_id`, and how many there are. */

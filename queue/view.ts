@@ -37,6 +37,8 @@ export interface TaskView {
   attempts: AttemptView[];
   tags: string[];
   workflow_run_id: string | null;
+  /** Only of a job: the room that asked for it. */
+  room?: string;
   parent_id: string | null;
   cancel_requested: boolean;
   dead: boolean;
@@ -73,6 +75,7 @@ export function viewTask(task: Task, waiting: Waiting | null = null, base = ''):
     attempts: task.attempts.map(viewAttempt),
     tags: task.tags ?? [],
     workflow_run_id: task.workflow_run_id ?? null,
+    ...(task.room !== undefined && { room: task.room }),
     parent_id: task.parent_id ?? null,
     cancel_requested: task.cancel_requested ?? false,
     dead: task.dead ?? false,

@@ -17,9 +17,23 @@ export interface WorkerRecord {
   draining: boolean;
   started_at: Date;
   heartbeat_at: Date;
+  /** A worker outside (remote.ts), with what follows. */
+  remote?: true;
+  /** SHA-256 of its token, in hex. */
+  token_hash?: string;
+  /** The stream that is its stream now, and the server that holds it. */
+  stream?: string | null;
+  server?: string | null;
+  /** Rises when one of its tasks has changed elsewhere than at that server. */
+  nudges?: number;
 }
 
-export type WorkerRow = Omit<WorkerRecord, 'started_at' | 'heartbeat_at' | 'running' | 'draining'>;
+export type WorkerRow = Omit<
+  WorkerRecord,
+  'started_at' | 'heartbeat_at' | 'running' | 'draining' | RemoteField
+>;
+
+type RemoteField = 'remote' | 'token_hash' | 'stream' | 'server' | 'nudges';
 
 /** Writes a worker's row; one of the same id is replaced. */
 export async function registerWorker(queue: Queue, row: WorkerRow): Promise<void> {
@@ -48,9 +62,13 @@ export async function deregisterWorker(queue: Queue, worker_id: string): Promise
   await queue.workers.deleteOne({ _id: worker_id });
 }
 
+// The token of a worker outside outlives its server, and its own bad days.
+const remoteSilentMs = 24 * 3_600_000;
+
 /** Removes the rows of workers that have been silent for longer than `silentMs`; tells how many. Their tasks are the recoverer's. */
 export async function forgetDeadWorkers(queue: Queue, silentMs: number): Promise<number> {
-  const silent = { $expr: { $lt: ['$heartbeat_at', { $subtract: ['$$NOW', silentMs] }] } };
+  const patience = { $cond: ['$remote', remoteSilentMs, silentMs] };
+  const silent = { $expr: { $lt: ['$heartbeat_at', { $subtract: ['$$NOW', patience] }] } };
   const { deletedCount } = await queue.workers.deleteMany(silent);
   return deletedCount;
 }
@@ -62,4 +80,16 @@ export const workerAliveMs = 30_000;
 export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<WorkerRecord[]> {
   const alive = { $expr: { $gte: ['$heartbeat_at', { $subtract: ['$$NOW', withinMs] }] } };
   return queue.workers.find(alive).sort({ _id: 1 }).limit(1_000).toArray();
+}
+
+/** Whoever claims beside `me` for one of these actors, and my place among them: claimers divide the candidates by it. */
+export function shareOf(
+  live: readonly WorkerRecord[],
+  me: string,
+  actors: ReadonlySet<string>,
+): { index: number; of: number } {
+  const rivals = live.filter(worker => worker.actors.some(actor => actors.has(actor)));
+  // All workers outside that one server serves are claimed for by that server.
+  const claimers = [...new Set([me, ...rivals.map(({ _id, server }) => server ?? _id)])].sort();
+  return { index: claimers.indexOf(me), of: claimers.length };
 }

@@ -28,6 +28,7 @@ export interface Chore {
 export function newChores(parts: ChoreParts): Chore[] {
   return [
     { doing: 'recovering stale tasks', due: 0, run: () => recover(parts) },
+    { doing: 'ending jobs that run too long', due: 0, run: () => endOverdue(parts) },
     { doing: 'promoting due tasks', due: 0, run: () => promote(parts) },
     { doing: 'making the tasks of schedules', due: 0, run: () => tick(parts) },
     { doing: 'reopening stranded lanes', due: 0, run: () => reopen(parts) },
@@ -40,6 +41,13 @@ async function recover({ store, time, lease_ms, grace }: ChoreParts): Promise<nu
   if (!grace.isOver(time.now())) return againMs;
   const recovered = await store.recoverStaleTasks({ lease_ms });
   return recovered.length === recoverBatch ? 0 : againMs;
+}
+
+const overdueMs = 5_000;
+
+async function endOverdue({ store }: ChoreParts): Promise<number> {
+  await store.failOverdueInternal();
+  return overdueMs;
 }
 
 async function promote({ store }: ChoreParts): Promise<number> {

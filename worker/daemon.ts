@@ -83,7 +83,7 @@ async function startLoops(settings: DaemonSettings, events: WorkerEvents): Promi
     host: hostname(),
     pid: process.pid,
     version,
-    actors: actors.names(),
+    actors: actors.servedNames(),
     capacity,
   };
   const heartbeat = await startHeartbeat({ ...settings, row, held, state, grace });

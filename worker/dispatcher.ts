@@ -69,7 +69,7 @@ async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () 
   const want = room();
   if (want <= 0) return Infinity;
   const claimedAt = time.now();
-  const request = { worker_id, actors: new Set(actors.names()), want, share: share() };
+  const request = { worker_id, actors: new Set(actors.servedNames()), want, share: share() };
   const { tasks, again, unrouted } = await store.claimTasks(request);
   if (stopped()) await store.releaseTasks(tasks);
   else for (const task of tasks) start(task, claimedAt);

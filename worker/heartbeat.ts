@@ -1,5 +1,5 @@
 // Keeping what this worker holds: heartbeats, the fence of each task, and its place among the live workers.
-import type { WorkerShare } from '../queue/index.ts';
+import { shareOf, type WorkerShare } from '../queue/index.ts';
 import type { OutageGrace } from '../queue/pace/grace.ts';
 import { type Loop, startLoop } from '../queue/pace/loop.ts';
 import type { Time } from '../queue/pace/time.ts';
@@ -94,6 +94,5 @@ async function beatRow({ store, row, held, state }: HeartbeatParts): Promise<voi
 
 /** This worker's rank among the live ones: claimers divide the candidates by it. */
 async function findShare({ store, row, lease_ms }: HeartbeatParts): Promise<WorkerShare> {
-  const ids = (await store.listLiveWorkers(lease_ms)).map(worker => worker._id);
-  return { index: Math.max(0, ids.indexOf(row._id)), of: Math.max(1, ids.length) };
+  return shareOf(await store.listLiveWorkers(lease_ms), row._id, new Set(row.actors));
 }

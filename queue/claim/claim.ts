@@ -14,7 +14,7 @@ import { closeEmpty, closeFull } from '../lanes/close.ts';
 import { lowerHeads, turnLanes } from '../lanes/heads.ts';
 import type { Lane, Look } from '../lanes/lane.ts';
 import type { Queue } from '../queue.ts';
-import { routePrefix } from '../route.ts';
+import { isRouteLane, routePrefix } from '../route.ts';
 import type { ClaimedTask } from '../task.ts';
 import { type Candidate, lookInto, pageSize, readMerged, readOpenLanes, readPerLane } from './candidates.ts';
 import { choosePicks, type WorkerShare } from './choose.ts';
@@ -70,9 +70,9 @@ function newClaimer({ worker_id, actors }: ClaimRequest): Claimer {
 }
 
 function splitPage(page: readonly Lane[]): { lanes: Lane[]; unrouted: string[] } {
-  const routes = page.filter(lane => lane._id.startsWith(routePrefix));
+  const routes = page.filter(lane => isRouteLane(lane._id));
   return {
-    lanes: page.filter(lane => !lane._id.startsWith(routePrefix)),
+    lanes: page.filter(lane => !isRouteLane(lane._id)),
     unrouted: routes.map(lane => lane._id.slice(routePrefix.length)),
   };
 }

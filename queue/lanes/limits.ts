@@ -1,5 +1,5 @@
 // The limits of keys: what the code of actors says, brought to the lanes.
-import { type ActorDescription, type ActorRecord, listActors } from '../catalog.ts';
+import { type ActorDescription, type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { limitBounds } from './lane.ts';
 import { namedLimits } from './named.ts';
@@ -20,7 +20,7 @@ export async function publishLimits(
   queue: Queue,
   actors: readonly ActorDescription[],
 ): Promise<LimitConflict[]> {
-  const published = await listActors(queue);
+  const published = await listLimitedActors(queue);
   const named = published.flatMap(({ _id: actor, concurrency }) =>
     namedLimits(actor, concurrency).map(([identifier, limit]) => ({ actor, identifier, limit })),
   );
@@ -45,7 +45,7 @@ export async function publishLimits(
 async function publishDefault(
   queue: Queue,
   { name, concurrency }: ActorDescription,
-  published: readonly ActorRecord[],
+  published: readonly Pick<ActorRecord, '_id' | 'concurrency'>[],
 ): Promise<void> {
   if (concurrency === null || !('default' in concurrency)) return;
   const limit = concurrency.default;

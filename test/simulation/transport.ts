@@ -122,6 +122,8 @@ function maintaining(store: MemoryStore, { send }: Transport): Pick<Store, Maint
       const promoted = await send('promoteDueTasks', () => operations.writePromoted(store, due));
       return { promoted, next_in_ms: operations.readDue(store).next_in_ms };
     },
+    // There are no jobs of rooms here.
+    failOverdueInternal: () => Promise.resolve(0),
     reopenStrandedLanes: () => send('reopenStrandedLanes', () => []),
     tickSchedules: () => send('tickSchedules', () => ({ ticked: 0, next_in_ms: null })),
     forgetDeadWorkers: silentMs => send('forgetDeadWorkers', () => operations.forget(store, silentMs)),
@@ -137,6 +139,7 @@ type MaintainingName =
   | 'holdLease'
   | 'dropLease'
   | 'recoverStaleTasks'
+  | 'failOverdueInternal'
   | 'promoteDueTasks'
   | 'reopenStrandedLanes'
   | 'tickSchedules'

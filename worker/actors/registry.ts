@@ -1,7 +1,16 @@
 // The actors of a worker, by name; checked once, when they are registered.
 import { z } from 'zod';
 import { maxLevels } from '../../content/index.ts';
-import { type ActorDescription, defaultRetry, timeoutsOf } from '../../queue/index.ts';
+import {
+  type ActorDescription,
+  categorySchema,
+  concurrencySchema,
+  defaultRetry,
+  fullNameOf,
+  retrySchema,
+  timeoutsOf,
+  timeoutsSchema,
+} from '../../queue/index.ts';
 import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
 import { type Isolation, isolationOf, isolationSchema } from './isolation.ts';
 import { toJsonSchema } from './schema.ts';
@@ -11,42 +20,17 @@ export class InvalidActor extends Error {
   override name = 'InvalidActor';
 }
 
-const limit = z.int().min(1).max(10_000);
-const ms = z
-  .int()
-  .min(1)
-  .max(7 * 24 * 3_600_000);
-
 /** The members of an actor that are data. */
 const membersSchema = z.object({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/, 'may have letters, digits, "_" and "-" only'),
   description: z.string().max(10_000).optional(),
   tags: z.array(z.string().min(1).max(100)).max(20).optional(),
-  concurrency: z
-    .union([
-      z.strictObject({ limit }),
-      z.strictObject({
-        key: z.string().regex(/^(\/[^/]*)+$/, 'is a JSON Pointer such as "/provider"'),
-        limits: z.record(z.string(), limit),
-        default: limit,
-      }),
-    ])
-    .optional(),
-  timeouts: z.strictObject({ soft_ms: ms.optional(), hard_ms: ms.optional() }).optional(),
-  retry: z
-    .strictObject({
-      max_retries: z.int().min(0).max(100).optional(),
-      base_ms: z.int().min(0).optional(),
-      max_ms: z.int().min(0).optional(),
-      jitter: z.boolean().optional(),
-    })
-    .optional(),
+  concurrency: concurrencySchema.optional(),
+  timeouts: timeoutsSchema.optional(),
+  retry: retrySchema.optional(),
   isolated: isolationSchema.optional(),
   module: z.string().optional(),
-  category: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]*$/, 'may have a-z, 0-9, "_" and "-" only')
-    .optional(),
+  category: categorySchema.optional(),
   artifact_levels: z.array(z.string().min(1).max(100)).max(maxLevels).optional(),
   execute: z.custom(value => typeof value === 'function', 'must be a function'),
 });
@@ -60,6 +44,8 @@ export interface RegisteredActor {
 
 export class ActorRegistry {
   readonly #actors = new Map<string, RegisteredActor>();
+  /** The same actors by the names of their jobs. */
+  readonly #jobs = new Map<string, RegisteredActor>();
 
   constructor(actors: Iterable<AnyActor> = []) {
     for (const actor of actors) this.register(actor);
@@ -78,24 +64,32 @@ export class ActorRegistry {
     const { name } = registered.actor;
     if (this.#actors.has(name)) throw new InvalidActor(`Two actors are called "${name}".`);
     this.#actors.set(name, registered);
+    const job = jobNameOf(registered.description);
+    if (job !== null) this.#jobs.set(job, registered);
   }
 
   get(name: string): AnyActor | undefined {
-    return this.#actors.get(name)?.actor;
+    return this.find(name)?.actor;
   }
 
-  /** An actor with what the catalog says of it. */
+  /** An actor with what the catalog says of it, by its name or by that of its job. */
   find(name: string): RegisteredActor | undefined {
-    return this.#actors.get(name);
+    return this.#actors.get(name) ?? this.#jobs.get(name);
   }
 
   names(): string[] {
     return [...this.#actors.keys()];
   }
 
-  /** What the catalog shall know of each actor. */
+  /** The names of the tasks that they execute: their own, and those of the jobs that they are published as. */
+  servedNames(): string[] {
+    return [...this.names(), ...this.#jobs.keys()];
+  }
+
+  /** What the catalog shall know of each actor, and of each job. */
   describe(): ActorDescription[] {
-    return [...this.#actors.values()].map(({ description }) => description);
+    const jobs = [...this.#jobs].map(([name, { description }]) => describeAsJob(name, description));
+    return [...[...this.#actors.values()].map(({ description }) => description), ...jobs];
   }
 
   #refuseUnknown(patterns: readonly string[]): void {
@@ -120,6 +114,18 @@ export class ActorRegistry {
     this.#refuseUnknown(patterns);
     return chosen;
   }
+}
+
+function jobNameOf({ category, name }: ActorDescription): string | null {
+  return category === null ? null : fullNameOf('@internal', category, name);
+}
+
+/** One limit holds for both names: a job of `@internal` is the same work. */
+function describeAsJob(name: string, actor: ActorDescription): ActorDescription {
+  const { concurrency } = actor;
+  const shared = concurrency !== null && 'limit' in concurrency;
+  const rule = shared ? { limit: concurrency.limit, identifier: actor.name } : concurrency;
+  return { ...actor, name, concurrency: rule, room: '@internal' };
 }
 
 interface Described {

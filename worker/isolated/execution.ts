@@ -30,7 +30,9 @@ export function executeIsolated(parts: ContextParts, attempt: Attempt, isolation
   if (signal.aborted)
     return { ended: Promise.resolve({ threw: signal.reason }), kill: () => Promise.resolve() };
   const context = newContext(attempt, parts);
-  const thread = startThread(isolation, attempt, context);
+  // The task may name the actor by the name of its job.
+  const actor = parts.actors.get(attempt.task.actor)?.name ?? attempt.task.actor;
+  const thread = startThread(isolation, attempt, actor, context);
   signal.addEventListener('abort', () => post(thread, { say: 'abort', reason: packError(signal.reason) }));
   let killed = false;
   const ended = endOf(thread, context, () => killed);
@@ -48,9 +50,14 @@ export function executeIsolated(parts: ContextParts, attempt: Attempt, isolation
 const compiled = extname(import.meta.url) === '.js';
 const entry = new URL(compiled ? './thread.js' : './from-source.mjs', import.meta.url);
 
-function startThread({ module, memory_mb }: Isolation, { task }: Attempt, context: ActorContext): Worker {
+function startThread(
+  { module, memory_mb }: Isolation,
+  { task }: Attempt,
+  actor: string,
+  context: ActorContext,
+): Worker {
   const { task_id, attempt, state, last_attempt, public_url, log } = context;
-  const { actor, payload } = task;
+  const { payload } = task;
   const known = { task_id, attempt, state, last_attempt, public_url };
   const given = { module, actor, payload, ...known, log_level: log.level };
   return new Worker(entry, {
