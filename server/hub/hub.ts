@@ -11,6 +11,7 @@ import { type Look, openLook } from './look.ts';
 import { Outlet } from './outlet.ts';
 import { Reader } from './reader.ts';
 import { type Subscription, Subscriptions, type Wants } from './subscriptions.ts';
+import { Waiter } from './waiter.ts';
 
 export interface HubOptions {
   /** Streams at once in this process. */
@@ -50,7 +51,7 @@ export class Hub {
     );
   }
 
-  /** Open streams. */
+  /** Open streams and waiting requests. */
   get size(): number {
     return this.#subscriptions.size;
   }
@@ -64,22 +65,48 @@ export class Hub {
   /** Registers a stream: from here on it gets every change. `destroy` ends its connection the hard way. */
   subscribe(wants: Wants, kind: CursorKind, destroy: () => void): Outlet {
     const { slowMs } = this.#options;
-    const outlet = new Outlet({ kind, destroy, slowMs, onEnd: () => this.#unsubscribe(subscription) });
-    const subscription: Subscription = { wants, outlet };
-    this.#subscriptions.add(subscription);
-    if (this.#subscriptions.size === 1) this.#start();
-    // A stream of everything reads what it begins with before it is registered: what changed in between is read now.
-    else if ('all' in wants) this.#reader.markAll();
-    return outlet;
+    const onEnd = () => this.#remove(subscription);
+    const watcher = new Outlet({ kind, destroy, slowMs, onEnd });
+    const subscription = { wants, watcher };
+    this.#add(subscription);
+    return watcher;
+  }
+
+  /** Whether a task ends within `ms`; does not wait for one that is not there, nor beyond `signal`. */
+  async ends(task_id: string, ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.refusal) return false;
+    const watcher = new Waiter();
+    const subscription = { wants: { ids: [task_id] }, watcher };
+    const giveUp = () => watcher.end();
+    const timer = setTimeout(giveUp, ms);
+    signal.addEventListener('abort', giveUp);
+    this.#add(subscription);
+    try {
+      const [now] = await this.look.firstOf([task_id]);
+      if (now) watcher.offer(now);
+      else watcher.end();
+      return await watcher.ended;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      this.#remove(subscription);
+    }
   }
 
   /** Ends every stream without a terminal event; none can be opened any more. */
   close(): void {
     this.#closed = true;
-    for (const outlet of this.#subscriptions.outlets()) outlet.end();
+    for (const watcher of this.#subscriptions.watchers()) watcher.end();
   }
 
-  #unsubscribe(subscription: Subscription): void {
+  #add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription);
+    if (this.#subscriptions.size === 1) this.#start();
+    // A stream of everything reads what it begins with before it is registered: what changed in between is read now.
+    else if ('all' in subscription.wants) this.#reader.markAll();
+  }
+
+  #remove(subscription: Subscription): void {
     this.#subscriptions.remove(subscription);
     if (this.#subscriptions.size === 0) this.#stop();
   }
@@ -117,7 +144,7 @@ export class Hub {
 
   #onBeat(): void {
     const now = performance.now();
-    for (const outlet of this.#subscriptions.outlets()) outlet.beat(now);
+    for (const watcher of this.#subscriptions.watchers()) watcher.beat(now);
     if (now - this.#sweptAt < sweepMs || this.size === 0) return;
     this.#sweptAt = now;
     this.#reader.markAll();

@@ -8,6 +8,7 @@
  */
 import { type CursorKind, hasSeen, type Seen, writeCursor } from './cursor.ts';
 import { formatEvent, type TaskEvent } from './event.ts';
+import type { Watcher } from './subscriptions.ts';
 
 export interface OutletOptions {
   kind: CursorKind;
@@ -26,7 +27,7 @@ const maxRemembered = 1_000;
 const chunkChars = 256 * 1024;
 const encoder = new TextEncoder();
 
-export class Outlet {
+export class Outlet implements Watcher {
   /** The body of the response. Nothing is read ahead. */
   readonly readable: ReadableStream<Uint8Array>;
   readonly #options: OutletOptions;

@@ -1,13 +1,24 @@
-// Who watches what: the open streams of this process, found by task.
+// Who watches what: the open streams and waiting requests of this process, found by task.
 import type { TaskEvent } from './event.ts';
-import type { Outlet } from './outlet.ts';
 
 /** What a stream watches. */
 export type Wants = { ids: readonly string[] } | { run: string } | { all: true };
 
+/** A stream, or a request that waits. */
+export interface Watcher {
+  /** Takes a state that may be new to it. */
+  offer(event: TaskEvent): void;
+  /** Whether it has not seen this state. */
+  isNew(task_id: string, rev: number): boolean;
+  /** Called about every second. */
+  beat(now: number): void;
+  /** Lets it go without a terminal event. */
+  end(): void;
+}
+
 export interface Subscription {
   wants: Wants;
-  outlet: Outlet;
+  watcher: Watcher;
 }
 
 export class Subscriptions {
@@ -42,9 +53,9 @@ export class Subscriptions {
     return watchers;
   }
 
-  /** The open streams; they may end while they are visited. */
-  outlets(): Outlet[] {
-    return [...this.#every].map(({ outlet }) => outlet);
+  /** Everybody who watches; they may end while they are visited. */
+  watchers(): Watcher[] {
+    return [...this.#every].map(({ watcher }) => watcher);
   }
 
   /** The tasks that streams named. */
@@ -73,15 +84,15 @@ export class Subscriptions {
 
   /** See `Interest`. A wide stream of another run counts as interested: the run is not known yet. */
   interest(task_id: string, rev: number): 0 | 1 | 2 {
-    const isNew = ({ outlet }: Subscription) => outlet.isNew(task_id, rev);
+    const isNew = ({ watcher }: Subscription) => watcher.isNew(task_id, rev);
     if ([...(this.#byId.get(task_id) ?? [])].some(isNew)) return 2;
     return [...this.#wide].some(isNew) ? 1 : 0;
   }
 
   /** Offers a state to everybody who watches its task; streams may end by it. */
   deliver(event: TaskEvent): void {
-    for (const { outlet } of this.#byId.get(event.task_id) ?? []) outlet.offer(event);
-    for (const { wants, outlet } of this.#wide)
-      if ('all' in wants || ('run' in wants && wants.run === event.workflow_run_id)) outlet.offer(event);
+    for (const { watcher } of this.#byId.get(event.task_id) ?? []) watcher.offer(event);
+    for (const { wants, watcher } of this.#wide)
+      if ('all' in wants || ('run' in wants && wants.run === event.workflow_run_id)) watcher.offer(event);
   }
 }

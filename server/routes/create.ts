@@ -7,6 +7,7 @@ import {
   enqueueTasks,
   explainWaiting,
   getTask,
+  getTasks,
   type Queue,
   TaskNotFound,
   type TaskStatus,
@@ -16,6 +17,8 @@ import {
 import { admitTask, admitTasks, readTask } from '../door.ts';
 import { readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
+import { waitAsPreferred } from '../wait.ts';
+import { viewTasks } from './tasks.ts';
 
 const bulkSchema = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(1_000) });
 
@@ -38,10 +41,14 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
     await admitTask(parts, asked, '/payload');
     const enqueued = await enqueueTask(queue, asked);
     const { task_id } = enqueued;
+    if (enqueued.deduplicated) c.header('Deduplicated', 'true');
+    if (await waitAsPreferred(c, parts, task_id)) {
+      const [task] = await getTasks(queue, [task_id]);
+      if (task) return c.json((await viewTasks(c, parts, [task]))[0]);
+    }
     // The task is stored: that its place cannot be read just now is no reason to say that it is not.
     const { status, place } = await standing(queue, task_id).catch(() => ({ ...enqueued, place: null }));
     const urls = urlsOf(task_id, urlBase(c, parts));
-    if (enqueued.deduplicated) c.header('Deduplicated', 'true');
     return c.json({ task_id, status, queue: place, urls }, 202, { Location: urls.self, 'Retry-After': '1' });
   });
 

@@ -21,6 +21,7 @@ import {
 import { matchesEtag } from '../etag.ts';
 import { nameText, pathName, readQuery, takeNoQuery, wholeNumber } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
+import { waitAsPreferred } from '../wait.ts';
 
 const listQuery = z.strictObject({
   limit: wholeNumber(1, 200).default(50),
@@ -62,6 +63,7 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
 
   app.get('/api/task/:id', takeNoQuery, async c => {
     const task_id = pathTaskId(c);
+    await waitAsPreferred(c, parts, task_id);
     const task = await getTask(queue, task_id);
     if (!task) throw new TaskNotFound(task_id);
     const etag = `W/"${task.rev}"`;

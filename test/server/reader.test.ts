@@ -11,8 +11,8 @@ test('a flood of changes ends no stream: named tasks are all read, and for the r
   let ended = 0;
   const outlet = () =>
     new Outlet({ kind: 'all', slowMs: 20_000, destroy: () => {}, onEnd: () => (ended += 1) });
-  subscriptions.add({ wants: { all: true }, outlet: outlet() });
-  subscriptions.add({ wants: { ids: ['mine'] }, outlet: outlet() });
+  subscriptions.add({ wants: { all: true }, watcher: outlet() });
+  subscriptions.add({ wants: { ids: ['mine'] }, watcher: outlet() });
   const read = new Set<string>();
   let newest = 0;
   let open: () => void = () => {};
