@@ -1,12 +1,15 @@
 // A paid job is submitted once, whatever is killed when: worker processes against a stand-in for Leonardo, ended by SIGKILL
 // between every two steps of a media task.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { getTask, retryTask, type Task } from '../../queue/index.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { picture } from '../providers/standins/files.ts';
 import { taskEnd, taskWhen } from '../worker/start.ts';
 import { type Paid, PaidStage } from './paid-stage.ts';
 import type { Step } from './paid-stops.ts';
+
+// Each waits for processes to start and for leases to end.
+vi.setConfig({ testTimeout: 180_000 });
 
 const stage = new PaidStage();
 const { leonardo, gate } = stage;
@@ -59,7 +62,7 @@ async function runAndKill({ stop_at, hold, payload, ...known }: Kill): Promise<{
   const held = hold && gate.hold(...hold);
   const paid = await stage.enqueue({ ...payload, ...(stop_at && { source_data: { stop_at } }) });
   await killAt(paid, held ?? stopped(paid, stop_at!));
-  const task = await taskEnd(stage.queue, paid.task_id, 30_000);
+  const task = await taskEnd(stage.queue, paid.task_id, 60_000);
   expect(task.attempts[0]).toMatchObject({ outcome: 'lost' });
   await stage.judge(paid, task, known);
   return { paid, task };
@@ -93,7 +96,7 @@ test('killed when the end is not written yet: the next attempt asks nobody, and 
   const asked = leonardo.asked.length;
   const [{ _id } = { _id: '' }] = await stage.generationsOf(paid);
   await killAt(paid, Promise.resolve());
-  const task = await taskEnd(stage.queue, paid.task_id, 30_000);
+  const task = await taskEnd(stage.queue, paid.task_id, 60_000);
   expect(task.result).toMatchObject({ metadata_id: _id });
   expect(leonardo.asked).toHaveLength(asked);
 });
@@ -121,12 +124,12 @@ test('a job that the list does not show is not paid again by any crash, only whe
     stage.queue,
     paid.task_id,
     ({ dead, attempt }) => dead === true && attempt > task.attempt + 1,
-    30_000,
+    60_000,
   );
   expect(again).toMatchObject({ error: { type: 'SubmissionUncertain' } });
   expect(stage.jobsOf(paid)).toHaveLength(1);
   await retryTask(stage.queue, paid.task_id);
-  const ended = await taskEnd(stage.queue, paid.task_id, 30_000);
+  const ended = await taskEnd(stage.queue, paid.task_id, 60_000);
   expect(ended.status).toBe('completed');
   await stage.judge(paid, ended);
   expect(stage.jobsOf(paid)).toHaveLength(2);
@@ -141,7 +144,7 @@ test('killed while it looks for a job whose answer was lost: the next one finds 
   await killAt(paid, lost);
   await stage.complete();
   await killAt(paid, looking);
-  const task = await taskEnd(stage.queue, paid.task_id, 30_000);
+  const task = await taskEnd(stage.queue, paid.task_id, 60_000);
   expect(task).toMatchObject({
     status: 'completed',
     attempts: [{ outcome: 'lost' }, { outcome: 'lost' }, {}],

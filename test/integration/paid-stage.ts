@@ -1,5 +1,4 @@
-// Worker processes, two at a time, that make pictures at a stand-in for Leonardo; each can be killed, and is then followed by a
-// new one. And what must hold once a task has ended, whatever was killed.
+// Worker processes that make pictures at a stand-in for Leonardo; each can be killed, and is then followed by a new one. And what must hold once a task has ended, whatever was killed.
 import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import { type Content, getContent, openContent, readContent } from '../../content/index.ts';
@@ -31,9 +30,8 @@ export class PaidStage {
   #started = 0;
   #enqueued = 0;
   #starting: Promise<unknown> = Promise.resolve();
-  #close = () => {};
-
   #lease_ms = 0;
+  #close = () => {};
 
   /** Opens everything, with so many workers at a time. */
   async open({ lease_ms, workers }: { lease_ms: number; workers: number }): Promise<void> {
