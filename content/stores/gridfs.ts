@@ -20,7 +20,7 @@ import {
 // One durable write per chunk: at the usual 255 KiB a film would wait four times as often.
 const chunkSize = 1024 ** 2;
 // How many chunks are read at once.
-const batchSize = 2;
+const batchSize = 4;
 
 interface Chunk {
   _id: ObjectId;

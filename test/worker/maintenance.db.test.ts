@@ -91,7 +91,7 @@ test('a schedule makes its task when it is due, and the task runs', async () => 
   await queue.schedules.deleteMany({});
 });
 
-test('rows of dead workers and generations of ended tasks are swept up; those of the living stay', async () => {
+test('rows of dead workers, generations of ended tasks and bytes without record are swept up; those of the living stay', async () => {
   const content = await openContent(queue.db);
   const task = { actor: 'kept', payload: {}, delay_ms: 3_600_000 };
   const { task_id: live } = await enqueueTask(queue, task);
@@ -115,12 +115,25 @@ test('rows of dead workers and generations of ended tasks are swept up; those of
     await registerWorker(queue, { _id, host: 'h', pid: 1, version: '1', actors: [], capacity: 1 });
   const longAgo = { $subtract: ['$$NOW', 3_600_000] };
   await queue.workers.updateOne({ _id: 'dead' }, [{ $set: { heartbeat_at: longAgo } }]);
+  // The bytes of a process that died before it could write their record.
+  await content.blobs.put('gc_lost', pieces(), { content_type: 'video/mp4' });
+  await content.unfinished.insertOne({
+    _id: 'gc_lost',
+    doing: 'storing',
+    store: 'gridfs',
+    since: new Date(0),
+  });
   const worker = await startTestWorker(queue, [actor], quick);
   await waitFor(async () => (await getGeneration(content, orphan))?.status === 'failed');
+  await waitFor(async () => (await content.blobs.stat('gc_lost')) === null);
   expect(await getGeneration(content, kept)).toMatchObject({ status: 'processing' });
   const rows = await queue.workers.find({}).toArray();
   expect(rows.map(({ _id }) => _id).toSorted()).toEqual([worker.worker_id, 'slow'].toSorted());
 });
+
+async function* pieces(): AsyncGenerator<Buffer> {
+  yield Buffer.from('half a film');
+}
 
 test('ten thousand tasks of a dead worker are back in the queue within its lease and ten seconds', async () => {
   await queue.tasks.deleteMany({});
