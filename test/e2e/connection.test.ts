@@ -1,7 +1,13 @@
 // What the page says and does when its connection goes: the work goes on, and the page finds back to it.
 import { expect } from 'vitest';
 import { browserTest, openPage } from '../helpers/chromium.ts';
-import { countStreams, pictureWidths, waitForConnection, waitForState } from './support/look.ts';
+import {
+  countStreams,
+  expectAccessible,
+  pictureWidths,
+  waitForConnection,
+  waitForState,
+} from './support/look.ts';
 import { pictureOf, stackForFile } from './support/stack.ts';
 
 const stack = stackForFile();
@@ -78,6 +84,8 @@ browserTest('a server with keys asks for one; with it the page works, streams to
   await stack.killServer();
   await stack.startServer(undefined, { CALLSHEET_KEYS: 'reader:read:open-sesame-1234567890' });
   await page.goto(`${stack.url}/tasks`);
+  await page.getByLabel('API key').waitFor();
+  await expectAccessible(page, 'the login');
   await page.getByLabel('API key').fill('open-sesame-1234567890');
   await page.getByRole('button', { name: 'Come in' }).click();
   await waitForConnection(page, 'live');

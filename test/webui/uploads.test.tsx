@@ -126,6 +126,10 @@ test('a picture that is dropped on the page, or pasted into it, is taken', async
   fireEvent.paste(document.body, { clipboardData: { files } });
   expect(app.uploads).toHaveLength(2);
   expect(app.uploads[0]?.aborted).toBe(true);
+  // The end of the first one is no news of the second.
+  await act(async () => {});
+  expect(app.uploads[1]?.aborted).toBe(false);
+  expect(screen.queryByRole('alert')).toBeNull();
 });
 
 test('an id can be given instead; one that nobody knows is said', async () => {
