@@ -77,7 +77,7 @@ async function startLoops(settings: DaemonSettings, events: WorkerEvents): Promi
   const { store, time, actors, lease_ms, capacity } = settings;
   const held = new HeldAttempts();
   const state = { draining: false };
-  const grace = new OutageGrace(lease_ms);
+  const grace = new OutageGrace(lease_ms, () => settings.time.wall());
   const row = {
     _id: settings.worker_id,
     host: hostname(),

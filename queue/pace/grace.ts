@@ -7,7 +7,8 @@
  * recoverer that minded every lost request would seldom do anything on a bad line.
  *
  * A machine that was suspended has sent no heartbeats either, and its monotonic clock may have stood still meanwhile: so
- * what the wall clock is ahead of it counts as silence. A wall clock that is set forward costs one lease of waiting, nothing else.
+ * what the wall clock is ahead of it counts as silence. A wall clock that is set forward costs one lease of waiting,
+ * nothing else.
  */
 export class OutageGrace {
   readonly #leaseMs: number;
@@ -16,7 +17,8 @@ export class OutageGrace {
   #success: { at: number; wall: number } | undefined;
   #until = -Infinity;
 
-  constructor(leaseMs: number, wall: () => number = Date.now) {
+  /** `wall` is the calendar's clock. */
+  constructor(leaseMs: number, wall: () => number) {
     this.#leaseMs = leaseMs;
     this.#wall = wall;
   }

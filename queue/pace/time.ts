@@ -4,6 +4,8 @@
 export interface Time {
   /** Milliseconds of a clock that never goes back; it goes on while the process is frozen. */
   now(): number;
+  /** Milliseconds of the calendar's clock, which also goes on while the machine sleeps, and can be set. Decides nothing. */
+  wall(): number;
   /** Calls `ring` once, after `ms`; what it returns calls it off. */
   after(ms: number, ring: () => void): () => void;
   /** From 0 to below 1. */
@@ -12,6 +14,7 @@ export interface Time {
 
 export const realTime: Time = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   after(ms, ring) {
     const timer = setTimeout(ring, ms);
     return () => clearTimeout(timer);

@@ -119,6 +119,10 @@ export class Host implements Time {
     return this.#world.now + this.#startedAt;
   }
 
+  wall(): number {
+    return this.#world.now;
+  }
+
   random(): number {
     return this.#random();
   }
