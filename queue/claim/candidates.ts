@@ -1,6 +1,6 @@
 // What a claim round reads: open lanes and candidates (slots: slots.ts). Covered by indexes; nothing here writes.
 import type { Document } from 'mongodb';
-import { anyone, type Lane, type Look, maxNamed } from '../lanes/lane.ts';
+import { anyone, isPartition, type Lane, type Look, limitBounds, maxNamed } from '../lanes/lane.ts';
 import type { Queue } from '../queue.ts';
 import type { Task } from '../task.ts';
 
@@ -16,15 +16,23 @@ export const readMs = { maxTimeMS: 2_000 };
 /** The best open lanes in which one of these actors may have tasks: by head, then least recently served. */
 export async function readOpenLanes(queue: Queue, actors: readonly string[]): Promise<Lane[]> {
   const rested = [{ cooldown_until: { $exists: false } }, { $expr: { $lte: ['$cooldown_until', '$$NOW'] } }];
-  return (
-    queue.lanes
-      .find({ open: true, paused: false, waiting: { $in: [...actors, anyone] }, $or: rested }, readMs)
-      .sort({ head: -1, turn: 1 })
-      .limit(pageSize)
-      // Whoever serves nearly everybody may walk over the lanes of the others.
-      .hint(actors.length > maxNamed ? 'open' : 'waiting')
-      .toArray()
-  );
+  // Whoever serves nearly everybody may walk over the lanes of the others.
+  const hint = actors.length > maxNamed ? 'open' : 'waiting';
+  const page = await queue.lanes
+    .find({ open: true, paused: false, waiting: { $in: [...actors, anyone] }, $or: rested }, readMs)
+    .sort({ head: -1, turn: 1 })
+    .limit(pageSize)
+    .hint(hint)
+    .toArray();
+  return page.map(lane => ({ ...lane, limit: limitOf(lane) }));
+}
+
+/**
+ * Limited tasks run in slots also where somebody took the limit of their key away: that is the highest one there is.
+ * Without slots the validator would refuse them, and with them the whole claim; and a limit set later could not count them.
+ */
+function limitOf({ _id, limit }: Lane): number | null {
+  return limit ?? (isPartition(_id) ? null : limitBounds.max);
 }
 
 /** Those of a worker's actors that may have tasks in a lane, with the mark of the lane that says so. */

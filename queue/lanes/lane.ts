@@ -38,4 +38,7 @@ export interface Look {
   actors: readonly string[];
 }
 
+/** Whether tasks that no limit binds wait in this lane: the mark is refused in the names of keys. */
+export const isPartition = (lane: string): boolean => lane.includes('#');
+
 export const limitBounds = { min: 1, max: 10_000 } as const;

@@ -127,6 +127,29 @@ test('a raised limit is there for the next round', async () => {
   expect(await claimAll(queue)).toHaveLength(3);
 });
 
+test('a key whose limit was taken away runs in slots, and spoils no claim of others', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 4, { actor: 'draw', payload: { key: 'b' } });
+  await enqueueMany(queue, 2);
+  await queue.lanes.updateOne({ _id: 'b' }, { $set: { limit: null } });
+  const held = await claimAll(queue);
+  const limited = held.filter(({ lane }) => lane === 'b');
+  expect([limited.length, held.length]).toEqual([4, 6]);
+  expect(new Set(limited.map(({ slot }) => slot)).size).toBe(4);
+  // So a limit that is set again counts them.
+  await setLimit(queue, 'b', 2, 'draw');
+  await enqueueMany(queue, 2, { actor: 'draw', payload: { key: 'b' } });
+  const end = (count: number) =>
+    completeTasks(
+      queue,
+      limited.splice(0, count).map(task => ({ task, result: null })),
+    );
+  await end(2);
+  expect(await claimAll(queue)).toEqual([]);
+  await end(1);
+  expect(await claimAll(queue)).toHaveLength(1);
+});
+
 test('a limit above the window of slots is exact too', async () => {
   const queue = await testQueue();
   await setLimit(queue, 'wide', 300, 'draw');

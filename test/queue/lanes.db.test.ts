@@ -32,7 +32,7 @@ test('a thousand races of an enqueue with a claimer that finds its lane empty lo
     const closed = await queue.lanes.find({ _id: { $in: waiting }, open: false }).toArray();
     expect({ turn, closed: closed.map(lane => lane._id) }).toEqual({ turn, closed: [] });
   }
-});
+}, 180_000);
 
 test('racing enqueuers and workers of a lane with one slot get everything done without a janitor', async () => {
   const queue = await testQueue();
@@ -55,7 +55,7 @@ test('racing enqueuers and workers of a lane with one slot get everything done w
   await Promise.all([enqueued, ...workers]);
   expect(done).toBe(total);
   expect(await reopenStrandedLanes(queue)).toEqual([]);
-});
+}, 180_000);
 
 test('the janitor reopens what a crash between insert and poke left behind, and nothing else', async () => {
   const queue = await testQueue();

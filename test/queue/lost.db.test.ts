@@ -82,6 +82,15 @@ test('the limit is what the catalog says now, also where the task was stored und
   expect(await limitOf(queue, 'other')).toBe(7);
 });
 
+test('a lane without a limit stays without, whatever its actor says now', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 20);
+  await publish(queue, describeActor('echo', { key: '/key', limits: {}, default: 1 }));
+  await queue.lanes.deleteMany({});
+  await reopenStrandedLanes(queue);
+  expect(await claimAll(queue)).toHaveLength(20);
+});
+
 test('the limit of a lane that only code names is that of its tasks', async () => {
   const queue = await testQueue(describeActor('coded', { code: true }));
   const route = async () => rerouteTasks(queue, 'coded', () => ['mine', 3]);
