@@ -18,7 +18,7 @@ interface Hold {
 export class Gate {
   url = '';
   /** Answers in place of the service's, as long as they are here: for `METHOD /path`. */
-  readonly instead: { route: RegExp; body: object }[] = [];
+  readonly instead: { route: RegExp; body: Buffer }[] = [];
   /** How long each request is on its way, before and after it is answered. */
   delayMs: () => number = () => 0;
   readonly #holds: Hold[] = [];
@@ -60,8 +60,7 @@ export class Gate {
     const answer = await this.#ask(request);
     await pause(this.delayMs());
     if (held?.moment === 'answer') return held.reached();
-    const instead = this.instead.find(({ route }) => route.test(what));
-    const body = instead ? Buffer.from(JSON.stringify(instead.body)) : answer.body;
+    const body = this.instead.find(({ route }) => route.test(what))?.body ?? answer.body;
     response.writeHead(answer.status, { 'content-type': answer.type, 'content-length': body.length });
     if (held) response.write(body.subarray(0, body.length / 2), held.reached);
     else response.end(body);

@@ -1,5 +1,6 @@
 // A paid job is submitted once, whatever is killed when: worker processes against a stand-in for Leonardo, ended by SIGKILL
 // between every two steps of a media task.
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { getTask, retryTask, type Task } from '../../queue/index.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -15,6 +16,9 @@ const stage = new PaidStage();
 const { leonardo, gate } = stage;
 beforeAll(async () => {
   leonardo.statuses = ['PENDING', 'COMPLETE'];
+  // Large enough to be stored in several pieces: what comes after the end of a PNG is no part of its picture.
+  stage.picture = Buffer.concat([picture, randomBytes(2_500_000)]);
+  gate.instead.push({ route: download, body: stage.picture });
   await stage.open({ lease_ms: 1_500, workers: 2 });
 });
 afterAll(() => stage.close());
@@ -81,11 +85,26 @@ test.each<[string, Kill]>([
   ['its job is looked at', { hold: [look, 'answer'] }],
   ['its job is complete, and nothing downloaded yet', { stop_at: 'made' }],
   ['its picture is asked for', { hold: [download, 'request'] }],
-  ['its picture is half downloaded', { hold: [download, 'body'] }],
   ['its picture is stored', { stop_at: 'stored' }],
 ])('killed when %s, a task has one job and one picture', async (_name, kill) => {
   const { paid, task } = await runAndKill(kill);
   expect(task.status).toBe('completed');
+  expect(stage.jobsOf(paid)).toHaveLength(1);
+});
+
+test('killed when its picture is half stored, a task has one whole picture, and no pieces of another', async () => {
+  await stage.complete();
+  const half = gate.hold(download, 'body');
+  const paid = await stage.enqueue();
+  await half;
+  await killAt(
+    paid,
+    waitFor(() => stage.countLooseChunks()),
+  );
+  const task = await taskEnd(stage.queue, paid.task_id, 60_000);
+  expect(task.status).toBe('completed');
+  await stage.judge(paid, task);
+  expect(await stage.countLooseChunks()).toBe(0);
   expect(stage.jobsOf(paid)).toHaveLength(1);
 });
 
@@ -111,7 +130,7 @@ test.each<[string, Kill]>([
 });
 
 test('a job that the list does not show is not paid again by any crash, only when a person retries', async () => {
-  gate.instead.push({ route: list, body: { generations: [] } });
+  gate.instead.push({ route: list, body: Buffer.from('{"generations":[]}') });
   const { paid, task } = await runAndKill({ hold: [submit, 'answer'] });
   expect(task).toMatchObject({ dead: true, error: { type: 'SubmissionUncertain' } });
   expect(stage.jobsOf(paid)).toHaveLength(1);
@@ -133,7 +152,7 @@ test('a job that the list does not show is not paid again by any crash, only whe
   expect(ended.status).toBe('completed');
   await stage.judge(paid, ended);
   expect(stage.jobsOf(paid)).toHaveLength(2);
-  gate.instead.length = 0;
+  gate.instead.pop();
 });
 
 test('killed while it looks for a job whose answer was lost: the next one finds it', async () => {
