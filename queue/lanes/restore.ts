@@ -1,5 +1,5 @@
 // Making anew a lane whose document was lost, from its tasks and the catalog.
-import { type ActorRecord, listActors } from '../catalog.ts';
+import { type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { namedLimits } from './named.ts';
 import { forgetLane, type LaneNeed, prepareLanes } from './prepare.ts';
@@ -18,7 +18,7 @@ export async function restoreLanes(queue: Queue, asked: readonly LaneActor[]): P
   const names = [...new Set(asked.map(({ lane }) => lane))];
   const found = await queue.lanes.find({ _id: { $in: names } }, { projection: { _id: 1 } }).toArray();
   const known = new Set(found.map(({ _id }) => _id));
-  const published = await listActors(queue);
+  const published = await listLimitedActors(queue);
   const needs: LaneNeed[] = [];
   for (const { lane, actor } of asked.filter(one => !known.has(one.lane))) {
     const limit = await limitOf(queue, published, lane, actor);
@@ -36,7 +36,7 @@ export async function restoreLanes(queue: Queue, asked: readonly LaneActor[]): P
 /** The limit that a lane should have; undefined when the actor has nothing queued there. */
 async function limitOf(
   queue: Queue,
-  published: readonly ActorRecord[],
+  published: readonly Pick<ActorRecord, '_id' | 'concurrency'>[],
   lane: string,
   actor: string,
 ): Promise<number | null | undefined> {
