@@ -21,6 +21,7 @@ export {
 export { type Doorbell, watchLanes, watchRemoteWorkers, watchTasks } from './changes.ts';
 export type { WorkerShare } from './claim/choose.ts';
 export { type ClaimRequest, type ClaimRound, claimTasks } from './claim/claim.ts';
+export { type Claimable, peekClaimable } from './claim/peek.ts';
 export { addressOf, type Connection, connect, UnreachableDatabase } from './connect.ts';
 export {
   type DeadFilter,
@@ -41,7 +42,14 @@ export {
   UnknownActor,
 } from './errors.ts';
 export type { QueueEvents } from './events.ts';
-export { addFigures, type Figure, type FigureRecord, figureBounds, readFigures } from './figures.ts';
+export {
+  addFigures,
+  type Figure,
+  type FigureName,
+  type FigureRecord,
+  figureBounds,
+  readFigures,
+} from './figures.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
 export { getJob, type JobFilter, listJobs } from './jobs.ts';
@@ -79,6 +87,7 @@ export {
   noteRemoteWorker,
   nudgeRemoteWorker,
   type RemoteWorker,
+  readRemoteStreams,
   takeRemoteStream,
 } from './remote.ts';
 export { type ConcurrencyInfo, rerouteTasks } from './reroute.ts';
@@ -156,6 +165,7 @@ export {
   beatWorker,
   deregisterWorker,
   forgetDeadWorkers,
+  hasOwnWorker,
   listLiveWorkers,
   registerWorker,
   shareOf,

@@ -60,22 +60,34 @@ export async function takeRemoteStream(
   ) as Promise<RemoteWorker | null>;
 }
 
-/** A sign of life of a worker by its stream; false when another stream is its stream now, or it has left. */
+/** A sign of life of a worker by its stream; null when another stream is its stream now, or it has left. */
 export async function beatRemoteWorker(
   queue: Queue,
   worker_id: string,
   { stream, running }: { stream: string; running: number },
-): Promise<boolean> {
-  const { matchedCount } = await queue.workers.updateOne(
+): Promise<RemoteWorker | null> {
+  return queue.workers.findOneAndUpdate(
     { _id: worker_id, stream },
     { $set: { running }, $currentDate: { heartbeat_at: true } },
-  );
-  return matchedCount === 1;
+    { returnDocument: 'after' },
+  ) as Promise<RemoteWorker | null>;
+}
+
+/** Worker → its stream, of those that exist. */
+export async function readRemoteStreams(
+  queue: Queue,
+  worker_ids: readonly string[],
+): Promise<Map<string, string | null>> {
+  if (worker_ids.length === 0) return new Map();
+  const rows = await queue.workers
+    .find({ _id: { $in: [...worker_ids] } }, { projection: { stream: 1 } })
+    .toArray();
+  return new Map(rows.map(({ _id, stream = null }) => [_id, stream]));
 }
 
 /** A sign of life of a worker by itself. */
 export async function noteRemoteWorker(queue: Queue, worker_id: string): Promise<void> {
-  await queue.workers.updateOne({ _id: worker_id }, { $currentDate: { heartbeat_at: true } });
+  await queue.workers.updateOne({ _id: worker_id }, { $currentDate: { heartbeat_at: true, heard_at: true } });
 }
 
 /** Its stream is gone: it is given nothing until it opens another. One that has opened another is left alone. */

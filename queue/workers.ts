@@ -24,6 +24,8 @@ export interface WorkerRecord {
   /** The stream that is its stream now, and the server that holds it. */
   stream?: string | null;
   server?: string | null;
+  /** Its own last sign of life, if it gives any: once it does, it must go on. */
+  heard_at?: Date;
   /** Rises when one of its tasks has changed elsewhere than at that server. */
   nudges?: number;
 }
@@ -33,7 +35,7 @@ export type WorkerRow = Omit<
   'started_at' | 'heartbeat_at' | 'running' | 'draining' | RemoteField
 >;
 
-type RemoteField = 'remote' | 'token_hash' | 'stream' | 'server' | 'nudges';
+type RemoteField = 'remote' | 'token_hash' | 'stream' | 'server' | 'heard_at' | 'nudges';
 
 /** Writes a worker's row; one of the same id is replaced. */
 export async function registerWorker(queue: Queue, row: WorkerRow): Promise<void> {
@@ -75,6 +77,14 @@ export async function forgetDeadWorkers(queue: Queue, silentMs: number): Promise
 
 /** Silent for longer, a worker is not counted on: three missed heartbeats at the default period, the default lease. */
 export const workerAliveMs = 30_000;
+
+/** Whether a worker of ours, not one outside, gave a sign of life within `withinMs` of the database's now. */
+export async function hasOwnWorker(queue: Queue, withinMs: number): Promise<boolean> {
+  const alive = { $expr: { $gte: ['$heartbeat_at', { $subtract: ['$$NOW', withinMs] }] } };
+  return (
+    (await queue.workers.findOne({ remote: { $ne: true }, ...alive }, { projection: { _id: 1 } })) !== null
+  );
+}
 
 /** Workers that gave a sign of life within `withinMs` of the database's now, in the order of their ids. */
 export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<WorkerRecord[]> {

@@ -15,6 +15,7 @@ import { Hub } from './hub/hub.ts';
 import { logRequests } from './log.ts';
 import { type AppEnv, type Parts, pathHere } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
+import { RemoteWorkers } from './remote/remote-workers.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { actorRoutes } from './routes/actors.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
@@ -26,6 +27,8 @@ import { interactionRoutes } from './routes/interactions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { remoteRoutes } from './routes/remote.ts';
+import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -40,6 +43,8 @@ export interface AppOptions {
   content?: Content;
   /** Where streams come from; one of its own by default. Whoever stops the server closes it. */
   hub?: Hub;
+  /** The workers outside that it serves; one of its own by default. Whoever stops the server closes it. */
+  remote?: RemoteWorkers;
   /** Folder of the built web app. */
   webuiDir?: string;
   log?: Logger;
@@ -67,6 +72,8 @@ const resources = [
   artifactRoutes,
   actorRoutes,
   workerRoutes,
+  remoteRoutes,
+  roomRoutes,
   healthRoutes,
   metricsRoutes,
   sessionRoutes,
@@ -78,11 +85,13 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     queue,
     content = contentAt(queue.db),
     hub = new Hub(queue),
+    remote = new RemoteWorkers(queue),
     log = pino({ level: 'silent' }),
     publicUrl,
     keys,
   } = options;
-  const parts: Parts = { queue, content, hub, log, publicUrl, keys, checkPayload: createPayloadCheck(log) };
+  const checkPayload = createPayloadCheck(log);
+  const parts: Parts = { queue, content, hub, remote, log, publicUrl, keys, checkPayload };
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(error, c, log));
   app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));

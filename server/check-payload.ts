@@ -49,11 +49,30 @@ const schemaText = z.looseObject({});
 /** Judges schemas, not payloads. */
 const judge = new Ajv2020({ strict: false, logger: false });
 
+/** Throws for what is no schema. */
+function judged(said: unknown): object {
+  // Without `$schema`: one that names an older draft would be refused, and is compatible in all that matters.
+  const { $schema: _, ...schema } = schemaText.parse(said);
+  void judge.validateSchema(schema, true);
+  return schema;
+}
+
+const maxSchema = 256 * 1024;
+
+/** Why payloads could not be checked by this schema, or null. */
+export function schemaProblem(schema: object): string | null {
+  if (JSON.stringify(schema).length > maxSchema) return 'is longer than 256 KiB';
+  try {
+    newAjv(false).compile(judged(schema));
+    return null;
+  } catch (error) {
+    return `is no JSON Schema that can be used: ${error instanceof Error ? error.message : 'unreadable'}`;
+  }
+}
+
 function compile(name: string, text: string, log: Logger): Omit<Compiled, 'schema'> {
   try {
-    // Without `$schema`: one that names an older draft would be refused, and is compatible in all that matters.
-    const { $schema: _, ...schema } = schemaText.parse(JSON.parse(text));
-    void judge.validateSchema(schema, true);
+    const schema = judged(JSON.parse(text));
     return { first: newAjv(false).compile(schema), all: newAjv(true).compile(schema) };
   } catch (err) {
     log.warn(

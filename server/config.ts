@@ -40,6 +40,12 @@ const variables = z.strictObject({
     .transform(url => url.replace(/\/+$/, ''))
     .optional()
     .describe('Base of the `urls` in answers; without it they are paths on this server'),
+  HEARTBEAT_MS: wholeNumber(50, 3_600_000)
+    .default(5_000)
+    .describe('Time between two heartbeats for the tasks of workers outside'),
+  LEASE_MS: wholeNumber(150, 86_400_000)
+    .default(30_000)
+    .describe('A task silent for longer is recovered; the same for every worker and server'),
   CALLSHEET_KEYS: keys
     .optional()
     .describe('API keys, `name:scope[+scope]:secret,…`; scopes `read`, `write`, `worker`, `admin`'),
@@ -61,15 +67,22 @@ const variables = z.strictObject({
     .describe('How much is logged (pino)'),
 });
 
-export const serverSettings = variables.refine(
-  ({ HOST, CALLSHEET_KEYS }) => CALLSHEET_KEYS !== undefined || isLoopback(HOST),
-  {
+/** Also when another variable is wrong: all problems are told at once. */
+const unlessWrong = (...names: string[]) => ({
+  when: ({ issues }: z.core.ParsePayload) => !issues.some(({ path }) => names.includes(String(path?.[0]))),
+});
+
+export const serverSettings = variables
+  .refine(({ HOST, CALLSHEET_KEYS }) => CALLSHEET_KEYS !== undefined || isLoopback(HOST), {
     path: ['HOST'],
     error: 'must be a loopback address (127.0.0.1, ::1, localhost) unless CALLSHEET_KEYS is set',
-    // Also when another variable is wrong: all problems are told at once.
-    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'HOST' || path?.[0] === 'CALLSHEET_KEYS'),
-  },
-);
+    ...unlessWrong('HOST', 'CALLSHEET_KEYS'),
+  })
+  .refine(({ LEASE_MS, HEARTBEAT_MS }) => LEASE_MS >= 3 * HEARTBEAT_MS, {
+    path: ['LEASE_MS'],
+    error: 'must be at least three times HEARTBEAT_MS: a lease outlives one lost heartbeat and a late one',
+    ...unlessWrong('LEASE_MS', 'HEARTBEAT_MS'),
+  });
 
 export type ServerSettings = z.output<typeof serverSettings>;
 

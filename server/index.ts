@@ -5,6 +5,7 @@ export { InvalidSettings, readServerSettings, type ServerSettings } from './conf
 export { Hub, type HubOptions } from './hub/hub.ts';
 export { CannotListen, type Listener, listen } from './listen.ts';
 export type { ProblemBody } from './problems.ts';
+export { type RemoteOptions, RemoteWorkers } from './remote/remote-workers.ts';
 export type { ScheduleView } from './routes/schedules.ts';
 export type { WorkerView } from './routes/workers.ts';
 export { startServer } from './start.ts';

@@ -9,6 +9,7 @@ import type { Queue } from '../queue/index.ts';
 import type { Key } from './auth/keys.ts';
 import type { CheckPayload } from './check-payload.ts';
 import type { Hub } from './hub/hub.ts';
+import type { RemoteWorkers } from './remote/remote-workers.ts';
 
 export type AppEnv = {
   /** Node's own request and response; absent, as all bindings, where the app is called without a socket. */
@@ -23,6 +24,7 @@ export interface Parts {
   queue: Queue;
   content: Content;
   hub: Hub;
+  remote: RemoteWorkers;
   checkPayload: CheckPayload;
   log: Logger;
   /** Base of the URLs in answers; undefined makes them paths on this server. */

@@ -4,7 +4,9 @@ import { MongoDriverError, MongoServerError } from 'mongodb';
 import {
   InvalidInput,
   isTransient,
+  LostClaim,
   ScheduleNotFound,
+  SchemaConflict,
   TaskConflict,
   TaskNotFound,
   UnknownActor,
@@ -13,27 +15,37 @@ import {
 /** `type` of a problem is this and its kind: a name to compare, not an address to open. */
 const problemBase = 'urn:callsheet:problems/';
 
-/** Kind → status and title. A kind's meaning never changes. */
+/** Kind → status, title, and its type where that is not made from the kind. A kind's meaning never changes. */
 export const problemKinds = {
   'bad-request': [400, 'The request cannot be understood'],
   'malformed-json': [400, 'The body is not JSON'],
   unauthorized: [401, 'A key is needed'],
   forbidden: [403, 'This is not allowed'],
+  'admin-required': [403, 'Forbidden', '/v1/problems/forbidden'],
   'not-found': [404, 'There is nothing here'],
   'unknown-actor': [404, 'No such actor'],
   'unknown-interaction': [404, 'No such interaction'],
+  'job-not-found': [404, 'No such job', '/v1/problems/job-not-found'],
+  'worker-not-found': [404, 'No such worker', '/v1/problems/worker-not-found'],
   'method-not-allowed': [405, 'Not with this method'],
   conflict: [409, 'The task is in a state that does not allow this'],
+  'lost-claim': [409, 'The claim is no longer in force'],
+  'task-cancelled': [409, 'The task was cancelled'],
+  'invalid-task-transition': [409, 'The task has ended', '/v1/problems/invalid-task-transition'],
+  'schema-conflict': [409, 'The job has another schema', '/v1/problems/schema-conflict'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body is of a kind that is not taken here'],
   'range-not-satisfiable': [416, 'The range lies outside'],
   validation: [422, 'Something in the request is wrong'],
+  'invalid-room-id': [422, 'This is no name of a room', '/v1/problems/invalid-room-id'],
+  'invalid-category': [422, 'This is no category', '/v1/problems/invalid-category'],
   internal: [500, 'Something went wrong in the server'],
   'database-unavailable': [503, 'The database does not answer'],
   'media-unavailable': [503, 'The store of media cannot be read'],
+  'internal-job-not-configured': [503, 'Service Unavailable', '/v1/problems/internal-job-not-configured'],
   'too-many-streams': [503, 'Too many streams are open'],
   stopping: [503, 'The server is stopping'],
-} as const satisfies Record<string, readonly [number, string]>;
+} as const satisfies Record<string, readonly [number, string, string?]>;
 
 export type ProblemKind = keyof typeof problemKinds;
 export type FieldProblem = { pointer: string; detail: string };
@@ -71,8 +83,8 @@ const maxErrors = 50;
 const maxText = 500;
 
 export function problemBody({ kind, message, errors }: Problem, instance: string): ProblemBody {
-  const [status, title] = problemKinds[kind];
-  const body = { type: problemBase + kind, title, status, detail: clip(message), instance };
+  const [status, title, type = problemBase + kind] = problemKinds[kind];
+  const body = { type, title, status, detail: clip(message), instance };
   if (errors.length === 0) return body;
   const shown = errors
     .slice(0, maxErrors)
@@ -92,6 +104,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof UnknownActor) return new Problem('unknown-actor', error.message);
   if (error instanceof TaskNotFound || error instanceof ScheduleNotFound)
     return new Problem('not-found', error.message);
+  if (error instanceof LostClaim) return new Problem('lost-claim', error.message);
+  if (error instanceof SchemaConflict) return new Problem('schema-conflict', error.message);
   if (error instanceof TaskConflict) return new Problem('conflict', error.message);
   if (isOutage(error))
     return new Problem(

@@ -9,6 +9,7 @@ import { findDatabase } from './database.ts';
 import { Hub } from './hub/hub.ts';
 import { type Listener, listen } from './listen.ts';
 import { logTroubles } from './log.ts';
+import { RemoteWorkers } from './remote/remote-workers.ts';
 
 export interface RunningServer {
   url: string;
@@ -29,10 +30,13 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     logTroubles(queue, log);
     const hub = new Hub(queue);
     const { PUBLIC_URL: publicUrl, CALLSHEET_KEYS: keys } = settings;
+    const { HEARTBEAT_MS: heartbeat_ms, LEASE_MS: lease_ms } = settings;
+    const remote = new RemoteWorkers(queue, { heartbeat_ms, lease_ms });
     const app = createApp({
       queue,
       content,
       hub,
+      remote,
       log,
       webuiDir,
       loopbackOnly: keys === undefined,
@@ -40,7 +44,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
       ...(publicUrl !== undefined && { publicUrl }),
     });
     const listener = await listen(app.fetch, settings.HOST, settings.PORT);
-    return { url: listener.url, port: listener.port, stop: () => stop(listener, hub, connection) };
+    remote.start();
+    return { url: listener.url, port: listener.port, stop: () => stop(listener, hub, remote, connection) };
   } catch (error) {
     await connection.close();
     throw error;
@@ -48,10 +53,15 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
 }
 
 /** `/readyz` says no from here on; nothing new is accepted; streams end, and their clients go to another server. */
-async function stop(listener: Listener, hub: Hub, connection: { close(): Promise<void> }): Promise<void> {
+async function stop(
+  listener: Listener,
+  hub: Hub,
+  remote: RemoteWorkers,
+  connection: { close(): Promise<void> },
+): Promise<void> {
   const closed = listener.close();
   hub.close();
-  await closed;
+  await Promise.all([closed, remote.close()]);
   await connection.close();
 }
 

@@ -1,8 +1,9 @@
 // Making tasks: one, or many at once.
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import {
   checkInput,
+  type EnqueuedTask,
   enqueueTask,
   enqueueTasks,
   explainWaiting,
@@ -32,6 +33,20 @@ async function standing(
   return { status: task.status, place: waiting.get(task_id) ?? null };
 }
 
+/** The answer to whoever made a task: 202, or what became of it where that is preferred. */
+export async function answerNew(c: Context<AppEnv>, parts: Parts, enqueued: EnqueuedTask): Promise<Response> {
+  const { task_id } = enqueued;
+  if (enqueued.deduplicated) c.header('Deduplicated', 'true');
+  if (await waitAsPreferred(c, parts, task_id)) {
+    const [task] = await getTasks(parts.queue, [task_id]);
+    if (task) return c.json((await viewTasks(c, parts, [task]))[0]);
+  }
+  // The task is stored: that its place cannot be read just now is no reason to say that it is not.
+  const { status, place } = await standing(parts.queue, task_id).catch(() => ({ ...enqueued, place: null }));
+  const urls = urlsOf(task_id, urlBase(c, parts));
+  return c.json({ task_id, status, queue: place, urls }, 202, { Location: urls.self, 'Retry-After': '1' });
+}
+
 export function createRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
   const app = new Hono<AppEnv>();
@@ -39,17 +54,7 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
   app.post('/api/task', takeNoQuery, async c => {
     const asked = readTask(await readJson(c));
     await admitTask(parts, asked, '/payload');
-    const enqueued = await enqueueTask(queue, asked);
-    const { task_id } = enqueued;
-    if (enqueued.deduplicated) c.header('Deduplicated', 'true');
-    if (await waitAsPreferred(c, parts, task_id)) {
-      const [task] = await getTasks(queue, [task_id]);
-      if (task) return c.json((await viewTasks(c, parts, [task]))[0]);
-    }
-    // The task is stored: that its place cannot be read just now is no reason to say that it is not.
-    const { status, place } = await standing(queue, task_id).catch(() => ({ ...enqueued, place: null }));
-    const urls = urlsOf(task_id, urlBase(c, parts));
-    return c.json({ task_id, status, queue: place, urls }, 202, { Location: urls.self, 'Retry-After': '1' });
+    return answerNew(c, parts, await enqueueTask(queue, asked));
   });
 
   app.post('/api/tasks', takeNoQuery, async c => {

@@ -27,6 +27,5 @@ function viewWorker(worker: WorkerRecord) {
   const { _id: worker_id, host, pid, version, actors, capacity, running, draining } = worker;
   const { started_at, heartbeat_at } = worker;
   const shown = { worker_id, host, pid, version, actors, capacity, running, draining };
-  // None joins over HTTP yet.
-  return { ...shown, started_at, heartbeat_at, remote: false };
+  return { ...shown, started_at, heartbeat_at, remote: worker.remote ?? false };
 }
