@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { Binary, type Collection, type Db, GridFSBucket, type GridFSFile, ObjectId } from 'mongodb';
 import { durable } from '../durable.ts';
 import { untilAborted } from './abort.ts';
+import { inChunks } from './chunks.ts';
 import { measured } from './measured.ts';
 import {
   type BlobStore,
@@ -111,23 +112,9 @@ async function put(
 
 /** Chunk by chunk, each awaited: when this throws, no write is under way that could come after the clean-up. */
 async function pour({ chunks }: Files, files_id: ObjectId, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(chunkSize);
-  let filled = 0;
   let n = 0;
-  const write = async () => {
-    const data = new Binary(buffer.subarray(0, filled));
-    await chunks.insertOne({ _id: new ObjectId(), files_id, n: n++, data });
-    filled = 0;
-  };
-  for await (const piece of body)
-    for (let at = 0; at < piece.length; ) {
-      const part = piece.subarray(at, at + chunkSize - filled);
-      buffer.set(part, filled);
-      at += part.length;
-      filled += part.length;
-      if (filled === chunkSize) await write();
-    }
-  if (filled > 0) await write();
+  for await (const chunk of inChunks(body, chunkSize))
+    await chunks.insertOne({ _id: new ObjectId(), files_id, n: n++, data: new Binary(chunk) });
 }
 
 async function get(bucket: Files, key: string, range: ByteRange = {}): Promise<Readable | null> {

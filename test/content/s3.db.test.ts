@@ -1,6 +1,11 @@
 // A bucket whose service breaks connections: what could not be stored is not there, and what was broken once is tried again.
 import { randomBytes } from 'node:crypto';
-import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type BlobStore, openStore } from '../../content/index.ts';
 import { testDatabase } from '../helpers/mongo.ts';
@@ -66,6 +71,14 @@ test('what could not be cleaned up when the service was gone is deleted by its k
   expect(await remains()).toEqual(['pre/gc_gone']);
   expect(await store.delete('gc_gone')).toBe(false);
   expect(await remains()).toEqual([]);
+});
+
+test('the parts of another key that begins alike are left alone', async () => {
+  const object = { Bucket: s3.bucket, Key: 'pre/gc_alike.thumbnail' };
+  const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
+  await store.delete('gc_alike');
+  expect(await remains()).toEqual([object.Key]);
+  await s3.client.send(new AbortMultipartUploadCommand({ ...object, UploadId }));
 });
 
 test('a read that the service breaks off is an error, not a shorter blob', async () => {
