@@ -9,8 +9,9 @@ import {
   startGeneration,
 } from '../../content/index.ts';
 import { defaultProviders, type GenerationRequest, type GenerationResult } from '../../providers/index.ts';
-import { withFailPoint } from '../helpers/faults.ts';
 import { testDatabase } from '../helpers/mongo.ts';
+import { waitFor } from '../helpers/wait.ts';
+import { brokenCollection } from './broken.ts';
 import { type MediaBench, mediaBench, withProvider } from './media-bench.ts';
 
 let bench: MediaBench;
@@ -88,7 +89,7 @@ test('pictures that are no longer there are made again', async () => {
 
 test('of two attempts that both believe to be the one, only one completes a generation, and both give its answer', async () => {
   const late = bench.contextOf();
-  let finish = () => {};
+  let finish: (() => void) | undefined;
   const waiting = withProvider(
     () =>
       new Promise(resolve => {
@@ -97,6 +98,7 @@ test('of two attempts that both believe to be the one, only one completes a gene
   );
   const second = again(late);
   const slow = bench.run({ provider: 'test' }, second, waiting);
+  const end = await waitFor(() => finish);
   // An earlier attempt that begins only now, after the later one has looked for what was left.
   const answer = await bench.run(
     { provider: 'test' },
@@ -104,7 +106,7 @@ test('of two attempts that both believe to be the one, only one completes a gene
     withProvider(async () => result),
   );
   const before = await bench.remains();
-  finish();
+  end();
   expect(await slow).toEqual(answer);
   expect(await bench.remains()).toEqual(before);
   const statuses = (await generationsOf(late)).map(({ status }) => status);
@@ -168,16 +170,12 @@ test('a job that was paid goes on when its source picture is gone; a new one is 
 });
 
 test('a record that cannot be written does not end a job that was paid', async () => {
-  const context = bench.contextOf();
-  const { db } = bench.content;
-  const fault = {
-    failCommands: ['update'],
-    times: 1,
-    namespace: `${db.databaseName}.generations`,
-    errorCode: 8000,
-  };
+  const note = JSON.stringify({ $set: { provider_task_id: 'job-4', cost: null } });
+  const fault = (update: object) => (JSON.stringify(update) === note ? new Error('no majority') : null);
+  const content = { ...bench.content, generations: brokenCollection(bench.content.generations, fault) };
+  const context = bench.contextOf({ content });
   const registry = withProvider(async ({ checkpoint }) => {
-    await withFailPoint(db, fault, () => checkpoint({ external_id: 'job-4' }));
+    await checkpoint({ external_id: 'job-4' });
     expect(await bench.latest(context)).toMatchObject({ provider_task_id: null });
     return { ...result, provider_task_id: 'job-4' };
   });

@@ -1,5 +1,6 @@
 // A paid job over the attempts of its task, by the real queue and worker: it is submitted once, however attempts end, until a
 // person asks for another one.
+import { MongoNetworkError } from 'mongodb';
 import { beforeAll, expect, test } from 'vitest';
 import { ContentPolicyError, GenerationError, SubmissionUncertain } from '../../providers/index.ts';
 import {
@@ -13,9 +14,9 @@ import {
   retryTask,
 } from '../../queue/index.ts';
 import type { Worker } from '../../worker/worker.ts';
-import { withFailPoint } from '../helpers/faults.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
+import { brokenCollection } from './broken.ts';
 import { type Call, PaidService } from './paid-service.ts';
 import { startTestWorker, taskEnd, taskWhen } from './start.ts';
 
@@ -30,13 +31,18 @@ interface Stage {
   task_id: string;
 }
 
-/** Enqueues a task of a service that misbehaves as `faults` say. */
-async function begin(
-  task: Pick<NewTask, 'timeouts'> = {},
-  faults: Partial<PaidService> = {},
-): Promise<Stage> {
+interface Begin {
+  task?: Pick<NewTask, 'timeouts'>;
+  /** How the service misbehaves. */
+  faults?: Partial<PaidService>;
+  /** The worker's view of the queue. */
+  from?: Queue;
+  lease_ms?: number;
+}
+
+async function begin({ task, faults = {}, from = queue, lease_ms = 30_000 }: Begin = {}): Promise<Stage> {
   const service = Object.assign(new PaidService(), faults);
-  const worker = await startTestWorker(queue, [service.actor()], { heartbeat_ms: 60, lease_ms: 1_000 });
+  const worker = await startTestWorker(from, [service.actor()], { heartbeat_ms: 60, lease_ms });
   const payload = { provider: service.name, action_type: 'txt2img', params: { prompt: 'Red fox' } };
   const { task_id } = await enqueueTask(queue, { actor: 'media', payload, ...task });
   return { service, worker, task_id };
@@ -56,7 +62,7 @@ const hasStopped = ({ task_id }: Stage) =>
 function lose({ task_id }: Stage): Promise<boolean> {
   return waitFor(async () => {
     await queue.tasks.updateOne({ _id: task_id }, { $set: { heartbeat_at: new Date(0) } });
-    const recovered = await recoverStaleTasks(queue, { lease_ms: 1_000 });
+    const recovered = await recoverStaleTasks(queue, { lease_ms: 30_000 });
     return recovered.some(task => task.task_id === task_id);
   });
 }
@@ -70,8 +76,9 @@ const ways: Record<
     outcome: 'retried',
   },
   'its soft time limit': {
-    task: { timeouts: { soft_ms: 400, hard_ms: 30_000 } },
-    end: () => {},
+    task: { timeouts: { soft_ms: 1_000, hard_ms: 30_000 } },
+    // The running attempt has its limit; the next one shall have none.
+    end: ({ task_id }) => queue.tasks.updateOne({ _id: task_id }, { $unset: { timeouts: '' } }),
     outcome: 'timed_out',
   },
   'a lost lease': { end: lose, outcome: 'lost' },
@@ -106,7 +113,7 @@ const ways: Record<
 };
 
 test.each(Object.entries(ways))('after %s, the same job goes on', async (_name, { task, end, outcome }) => {
-  const stage = await begin(task);
+  const stage = await begin({ ...(task && { task }) });
   const look = await nextLook(stage);
   expect(look.external_id).toBe('job-1');
   await end(stage, look);
@@ -183,7 +190,7 @@ test('a job that the service does not know ends the task, and is asked for once 
 });
 
 test('a lost answer is looked for; what is not found is not paid again, until a person retries', async () => {
-  const stage = await begin({}, { losesAnswer: true, hidesJobs: true });
+  const stage = await begin({ faults: { losesAnswer: true, hidesJobs: true } });
   const { service, task_id } = stage;
   expect(await hasStopped(stage)).toMatchObject({
     dead: true,
@@ -202,7 +209,7 @@ test('a lost answer is looked for; what is not found is not paid again, until a 
 });
 
 test('a lost answer that is found in the list goes on, and nothing is submitted again', async () => {
-  const stage = await begin({}, { losesAnswer: true });
+  const stage = await begin({ faults: { losesAnswer: true } });
   const look = await nextLook(stage);
   look.done();
   expect(await taskEnd(queue, stage.task_id)).toMatchObject({ status: 'completed', attempt: 1 });
@@ -210,7 +217,7 @@ test('a lost answer that is found in the list goes on, and nothing is submitted 
 });
 
 test('an attempt that died while it submitted is no decision to pay: the next one looks, and ends uncertain', async () => {
-  const stage = await begin({}, { holdsSubmit: true, hidesJobs: true });
+  const stage = await begin({ faults: { holdsSubmit: true, hidesJobs: true } });
   const { service } = stage;
   await waitFor(() => service.submitted === 1);
   await lose(stage);
@@ -219,7 +226,7 @@ test('an attempt that died while it submitted is no decision to pay: the next on
 });
 
 test('a decision that its attempt died with is asked for again, not assumed', async () => {
-  const stage = await begin({}, { losesAnswer: true, hidesJobs: true });
+  const stage = await begin({ faults: { losesAnswer: true, hidesJobs: true } });
   const { service, task_id } = stage;
   const { state } = await hasStopped(stage);
   service.losesAnswer = false;
@@ -234,10 +241,10 @@ test('a decision that its attempt died with is asked for again, not assumed', as
 });
 
 test('an outage right after the submit is waited out: the id of the job is kept', async () => {
-  const fault = { failCommands: ['update'], times: 6, closeConnection: true };
-  const meanwhile: PaidService['meanwhile'] = (state, write) =>
-    state && 'external_id' in state ? withFailPoint(queue.db, fault, write) : write();
-  const stage = await begin({}, { meanwhile });
+  let failures = 0;
+  const fault = (update: object) =>
+    JSON.stringify(update).includes('job-1') && failures++ < 3 ? new MongoNetworkError('no line') : null;
+  const stage = await begin({ from: { ...queue, tasks: brokenCollection(queue.tasks, fault) } });
   const look = await nextLook(stage);
   expect(await taskWhen(queue, stage.task_id, () => true)).toMatchObject({
     state: { external_id: 'job-1' },
@@ -245,6 +252,7 @@ test('an outage right after the submit is waited out: the id of the job is kept'
   });
   look.done();
   expect(await taskEnd(queue, stage.task_id)).toMatchObject({ status: 'completed', attempt: 1 });
+  expect(failures).toBeGreaterThanOrEqual(3);
 });
 
 test('a worker that stood still past its lease while it wrote down that it submits does not submit', async () => {
@@ -254,7 +262,7 @@ test('a worker that stood still past its lease while it wrote down that it submi
     while (performance.now() < end);
     await written;
   };
-  const stage = await begin({}, { meanwhile: stopped, hidesJobs: true });
+  const stage = await begin({ faults: { meanwhile: stopped, hidesJobs: true }, lease_ms: 1_000 });
   expect(await hasStopped(stage)).toMatchObject({ error: { type: 'SubmissionUncertain' } });
   expect(stage.service.submitted).toBe(0);
 });
