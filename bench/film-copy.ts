@@ -51,3 +51,5 @@ for await (const address of createInterface({ input: process.stdin })) {
   await alone.remove();
   console.log(`${written.seconds} ${read.seconds}`);
 }
+// Whoever started this is gone; the client would wait for more.
+process.exit();
