@@ -32,12 +32,20 @@ const findVictim = () =>
     return victims[chance.between(0, victims.length - 1)];
   });
 
+async function nextEnd(): Promise<void> {
+  const ended = () => stage.queue.tasks.countDocuments({ status: { $in: ['completed', 'failed'] } });
+  const before = await ended();
+  await waitFor(async () => (await ended()) > before, { timeoutMs: 60_000 });
+}
+
 async function race(): Promise<Paid[]> {
   const paid: Paid[] = [];
   const end = Date.now() + seconds * 1_000;
   while (Date.now() < end) {
     const live = await stage.queue.tasks.countDocuments({ status: { $in: ['queued', 'processing'] } });
     for (let n = live; n < waiting; n++) paid.push(await stage.enqueue({}, task));
+    // Now and then something shall end: tasks that were killed a hundred times would be given up.
+    if (chance.next() < 0.4) await nextEnd();
     await findVictim();
     await pause(chance.between(0, 500));
     await stage.kill(await findVictim());
