@@ -8,6 +8,8 @@ export interface Program {
   pid: number;
   /** Megabytes of resident memory now (Linux). */
   rssMb(): number;
+  /** Milliseconds of CPU so far (Linux). */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function startProgram(
   return {
     pid: child.pid!,
     rssMb: () => rssMb(child.pid!),
+    cpuMs: () => cpuMs(child.pid!),
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
@@ -45,4 +48,11 @@ async function lineWith(child: ChildProcess, text: string): Promise<void> {
 function rssMb(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kilobytes) / 1_024);
+}
+
+/** The kernel counts in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const [user, system] = rest.split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) * 10;
 }
