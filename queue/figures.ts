@@ -29,6 +29,8 @@ export interface FigureRecord {
   sum: number;
   /** By bucket number; those that are still 0 may be missing. */
   counts: Record<string, number>;
+  /** What came in one minute of the database's clock, and in the one before it. */
+  recent?: { minute: number; counts: number[]; before: number[] };
 }
 
 /**
@@ -36,8 +38,13 @@ export interface FigureRecord {
  * a figure.
  */
 export async function addFigures(queue: Queue, figures: readonly Figure[]): Promise<void> {
-  if (figures.length > 0) await queue.figures.bulkWrite(figures.map(addition), { ordered: false });
+  const lately = figures.filter(({ counts }) => counts.length > 0).map(recently);
+  if (figures.length > 0)
+    await queue.figures.bulkWrite([...figures.map(addition), ...lately], { ordered: false });
 }
+
+const idOf = ({ count: _count, sum: _sum, counts: _counts, ...named }: Figure) =>
+  Object.values(named).join(' ');
 
 function addition({ count, sum, counts, ...named }: Figure): AnyBulkWriteOperation<FigureRecord> {
   const filled = counts.flatMap((value, bucket) => (value > 0 ? [[`counts.${bucket}`, value]] : []));
@@ -48,6 +55,35 @@ function addition({ count, sum, counts, ...named }: Figure): AnyBulkWriteOperati
       upsert: true,
     },
   };
+}
+
+const minuteMs = 60_000;
+
+/** Adds to the counts of this minute; those of another one have become those of the minute before, or are forgotten. */
+function recently(figure: Figure): AnyBulkWriteOperation<FigureRecord> {
+  const minute = { $floor: { $divide: [{ $toLong: '$$NOW' }, minuteMs] } };
+  const age = { $subtract: [minute, { $ifNull: ['$recent.minute', 0] }] };
+  const current = { $cond: [{ $eq: [age, 0] }, '$recent.counts', []] };
+  const added = (bucket: number, count: number) => ({
+    $add: [{ $ifNull: [{ $arrayElemAt: [current, bucket] }, 0] }, count],
+  });
+  const before = {
+    $cond: [{ $eq: [age, 0] }, '$recent.before', { $cond: [{ $eq: [age, 1] }, '$recent.counts', []] }],
+  };
+  const counts = figure.counts.map((count, bucket) => added(bucket, count));
+  return {
+    updateOne: { filter: { _id: idOf(figure) }, update: [{ $set: { recent: { minute, counts, before } } }] },
+  };
+}
+
+/** What came in the sixty seconds before `now`, by bucket; the older minute counts by the part of it that lies within. */
+export function recentCounts({ recent }: Pick<FigureRecord, 'recent'>, now: Date): number[] {
+  if (!recent) return [];
+  const age = Math.floor(now.getTime() / minuteMs) - recent.minute;
+  const part = 1 - (now.getTime() % minuteMs) / minuteMs;
+  if (age === 1) return recent.counts.map(count => count * part);
+  if (age !== 0) return [];
+  return recent.counts.map((count, bucket) => count + (recent.before[bucket] ?? 0) * part);
 }
 
 /** Actors come and go for years: no reader wants them all. */

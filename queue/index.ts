@@ -132,6 +132,7 @@ export {
 } from './settle.ts';
 export { type ChildTask, type SpawnOptions, spawnTask } from './spawn.ts';
 export { isTerminal, transitions } from './states.ts';
+export { readStats, type Stats } from './stats.ts';
 export { findUnstorable } from './storable.ts';
 export {
   type Attempt,

@@ -31,6 +31,7 @@ import { remoteRoutes } from './routes/remote.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -74,6 +75,7 @@ const resources = [
   workerRoutes,
   remoteRoutes,
   roomRoutes,
+  statsRoutes,
   healthRoutes,
   metricsRoutes,
   sessionRoutes,
