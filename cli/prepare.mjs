@@ -10,8 +10,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const oldestNode = [20, 19];
 const sources = ['queue', 'content', 'providers', 'worker', 'server', 'webui', 'embedded', 'cli', 'index.ts'];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-// Written last by the two halves of the build: one that failed half-way is made again.
-const built = ['dist/cli/main.js', 'dist/webui/index.html'];
+// Written last by the parts of the build: one that failed half-way is made again.
+const built = ['dist/cli/main.js', 'dist/docs/index.html', 'dist/webui/index.html'];
 
 /** The reason not to go on with this Node, or null. */
 export function refuseNode(version = process.versions.node) {

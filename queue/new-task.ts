@@ -14,14 +14,17 @@ const timeoutMs = z
 
 // A custom check instead of z.record: it must keep every key as it is, `__proto__` too.
 /** Any object that MongoDB gives back exactly as it was. */
-export const payloadSchema = z.custom<JsonObject>().superRefine((value, context) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    context.addIssue({ code: 'custom', message: 'must be an object' });
-    return;
-  }
-  const problem = findUnstorable(value) ?? findTooLarge(value);
-  if (problem) context.addIssue({ code: 'custom', message: problem.detail, path: pathOf(problem.pointer) });
-});
+export const payloadSchema = z
+  .custom<JsonObject>()
+  .superRefine((value, context) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      context.addIssue({ code: 'custom', message: 'must be an object' });
+      return;
+    }
+    const problem = findUnstorable(value) ?? findTooLarge(value);
+    if (problem) context.addIssue({ code: 'custom', message: problem.detail, path: pathOf(problem.pointer) });
+  })
+  .meta({ type: 'object' });
 
 const maxPayloadBytes = 4 * 1024 ** 2;
 

@@ -78,7 +78,8 @@ export function wholeNumber(min: number, max: number) {
     .string()
     .regex(/^\d{1,9}$/, range)
     .transform(Number)
-    .pipe(z.number().min(min, range).max(max, range));
+    .pipe(z.number().min(min, range).max(max, range))
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
 /** Text that is a name of something: stored, compared, never interpreted. */

@@ -80,7 +80,7 @@ export async function act(
   return c.json({ matched, changed, ...(more && { more }) });
 }
 
-const schema = actionSchema(bulkActions, taskFilter);
+export const schema = actionSchema(bulkActions, taskFilter);
 
 export function actionRoutes(parts: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

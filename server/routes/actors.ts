@@ -14,7 +14,7 @@ import { pathName, readQuery, takeNoQuery } from '../input.ts';
 import { pageOf, pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -15,12 +15,12 @@ import { pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
-const listQuery = z.strictObject({
+export const listQuery = z.strictObject({
   ...pageQuery,
   parent: nameText.optional(),
   task_id: nameText.optional(),
 });
-const expandQuery = z.strictObject({
+export const expandQuery = z.strictObject({
   depth: wholeNumber(0, maxLevels).default(maxLevels),
   limit: wholeNumber(1, 1_000).default(1_000),
 });

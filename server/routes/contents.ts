@@ -19,13 +19,13 @@ import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
-const generationsQuery = z.strictObject({
+export const generationsQuery = z.strictObject({
   ...pageQuery,
   workflow_run_id: nameText.optional(),
   status: z.enum(['processing', 'completed', 'failed']).optional(),
 });
 
-const contentsQuery = z.strictObject({ ...pageQuery, workflow_run_id: nameText });
+export const contentsQuery = z.strictObject({ ...pageQuery, workflow_run_id: nameText });
 
 /** A generation on the wire: with the records of what it made, in order. */
 type GenerationView = Generation & { contents: ContentRecord[] };

@@ -17,14 +17,14 @@ import { pathTaskId, viewTasks } from './tasks.ts';
 
 const filter = { actor: nameText.optional(), error_type: nameText.optional() };
 const groupBy = 'actor,error_type';
-const query = z.strictObject({
+export const query = z.strictObject({
   ...pageQuery,
   ...filter,
   group: z.literal(groupBy, `must be ${groupBy}`).optional(),
 });
 
 // Without conditions the filter means every dead letter: the path says already which tasks are meant.
-const deadActions = actionSchema(['retry', 'dismiss'], z.strictObject(filter));
+export const deadActions = actionSchema(['retry', 'dismiss'], z.strictObject(filter));
 
 export function deadRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;

@@ -15,9 +15,10 @@ import { admitTask, readTask } from '../door.ts';
 import { pathName, readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { Problem } from '../problems.ts';
+import { traceOf } from '../tracing.ts';
 
 // What each field may hold is for the media actor's own schema to say.
-const subActionSchema = z.strictObject({
+export const subActionSchema = z.strictObject({
   provider: z.custom<Json>(),
   action_type: z.custom<Json>(),
   prompt_id: z.custom<Json>().optional(),
@@ -56,7 +57,7 @@ export function interactionRoutes(parts: Parts): Hono<AppEnv> {
     const task = readTask({ actor: 'media', payload, workflow_run_id });
     // The body is the payload without its ids, so that pointers begin at the body's own root.
     await admitTask(parts, task, '');
-    const { task_id } = await enqueueTask(queue, task);
+    const { task_id } = await enqueueTask(queue, task, traceOf(c));
     const Location = urlsOf(task_id, urlBase(c, parts)).self;
     return c.json({ task_id }, 202, { Location, 'Retry-After': '1' });
   });

@@ -8,7 +8,7 @@ import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 import { viewTasks } from './tasks.ts';
 
-const query = z.strictObject({
+export const query = z.strictObject({
   ...pageQuery,
   parent_id: nameText.optional(),
   status: z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional(),

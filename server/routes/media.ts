@@ -15,7 +15,7 @@ import { pathName, readQuery } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
-const mediaQuery = z.object({ thumbnail: z.literal('1').optional() });
+export const mediaQuery = z.object({ thumbnail: z.literal('1').optional() });
 
 export function mediaRoutes(parts: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -21,7 +21,7 @@ import { reportSchema } from '../remote/report.ts';
 import { newToken, openTokens, tokenHash } from '../remote/tokens.ts';
 import { roomBases } from './rooms.ts';
 
-const joinSchema = z.strictObject({
+export const joinSchema = z.strictObject({
   name: nameText,
   jobs: z.array(nameText).min(1).max(100),
   capacity: z.int().min(1).max(1_000).default(1),

@@ -26,14 +26,15 @@ import { readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { invalid, Problem } from '../problems.ts';
+import { traceOf } from '../tracing.ts';
 import { answerNew } from './create.ts';
 import { viewTasks } from './tasks.ts';
 
 /** All of it twice: under our own address, and under that of the programs that came before. */
 export const roomBases = ['/api/v1', '/v1/joblib'];
 
-const listQuery = z.strictObject(pageQuery);
-const putQuery = z.strictObject({ replace: z.literal('1', 'must be 1').optional() });
+export const listQuery = z.strictObject(pageQuery);
+export const putQuery = z.strictObject({ replace: z.literal('1', 'must be 1').optional() });
 
 export function roomRoutes(parts: Parts): Hono<AppEnv> {
   const { queue } = parts;
@@ -89,7 +90,7 @@ export function roomRoutes(parts: Parts): Hono<AppEnv> {
       const asked = readTask({ ...readFields(await readJson(c)), actor });
       await admitTask(parts, asked, '/payload');
       if (scopeOf(actor) === '@internal') await requireExecutor(parts, actor);
-      return answerNew(c, parts, await enqueueInRoom(queue, pathRoom(c), asked));
+      return answerNew(c, parts, await enqueueInRoom(queue, pathRoom(c), asked, traceOf(c)));
     });
   }
 

@@ -19,8 +19,9 @@ import { admitTask } from '../door.ts';
 import { readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
+import { traceOf } from '../tracing.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** A schedule on the wire. */
 export interface ScheduleView extends Omit<Schedule, '_id' | 'next_run_at'> {
@@ -66,7 +67,7 @@ export function scheduleRoutes(parts: Parts): Hono<AppEnv> {
   app.post(`${path}/:id/run`, takeNoQuery, async c => {
     const { actor, payload } = await getSchedule(queue, pathId(c));
     await admitTask(parts, { actor, payload }, '/payload');
-    const { task_id } = await runScheduleNow(queue, pathId(c));
+    const { task_id } = await runScheduleNow(queue, pathId(c), traceOf(c));
     const Location = urlsOf(task_id, urlBase(c, parts)).self;
     return c.json({ task_id }, 202, { Location, 'Retry-After': '1' });
   });

@@ -8,7 +8,7 @@ import { closeSession, openSession, readSession } from '../auth/session.ts';
 import { readJson, takeNoQuery } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 
-const loginSchema = z.strictObject({ key: z.string().min(1).max(1_000) });
+export const loginSchema = z.strictObject({ key: z.string().min(1).max(1_000) });
 
 export function sessionRoutes({ keys, publicUrl }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

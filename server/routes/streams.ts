@@ -13,8 +13,8 @@ import { pathTaskId } from './tasks.ts';
 
 const maxIds = 100;
 const after = z.string().max(3_000).optional();
-const oneQuery = z.strictObject({ after });
-const manyQuery = z.strictObject({
+export const oneQuery = z.strictObject({ after });
+export const manyQuery = z.strictObject({
   ids: z.string().max(10_000).optional(),
   workflow_run_id: nameText.optional(),
   all: z.literal('1', 'must be 1').optional(),

@@ -23,14 +23,14 @@ import { nameText, pathName, readQuery, takeNoQuery, wholeNumber } from '../inpu
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { waitAsPreferred } from '../wait.ts';
 
-const listQuery = z.strictObject({
+export const listQuery = z.strictObject({
   limit: wholeNumber(1, 200).default(50),
   cursor: z.string().max(200).optional(),
   workflow_run_id: nameText.optional(),
 });
-const runQuery = z.strictObject({ limit: wholeNumber(1, 200).default(100) });
+export const runQuery = z.strictObject({ limit: wholeNumber(1, 200).default(100) });
 
-const cancelQuery = z.strictObject({
+export const cancelQuery = z.strictObject({
   children: z
     .enum(['true', 'false'], 'must be true or false')
     .transform(said => said === 'true')

@@ -11,7 +11,7 @@ import { Problem } from '../problems.ts';
 /** What actors accept as a source picture. */
 const mostBytes = 32 * 1024 ** 2;
 
-const uploadQuery = z.strictObject({ workflow_run_id: nameText.default('default') });
+export const uploadQuery = z.strictObject({ workflow_run_id: nameText.default('default') });
 
 export function uploadRoutes(parts: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();

@@ -6,7 +6,7 @@ import { readQuery } from '../input.ts';
 import { pageOf, pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 
-const listQuery = z.strictObject(pageQuery);
+export const listQuery = z.strictObject(pageQuery);
 
 /** A worker on the wire. */
 export type WorkerView = ReturnType<typeof viewWorker>;

@@ -1,0 +1,126 @@
+// What is beside tasks: actors, workers, schedules, dead letters in groups, media and artifacts.
+import { z } from 'zod';
+import { anyJson, anyObject, moment } from './task.ts';
+
+const count = z.int().min(0);
+
+export const actor = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    input: anyObject.nullable().describe('JSON Schema of the payload'),
+    output: anyObject.nullable().describe('JSON Schema of the result'),
+    concurrency: anyObject.nullable().describe('How a task of it finds its lane, and the limits there'),
+    timeouts: z.object({ soft_ms: count, hard_ms: count }),
+    retry: z.object({ max_retries: count, base_ms: z.number(), max_ms: z.number(), jitter: z.boolean() }),
+    category: z.string().nullable(),
+    workers: z.array(z.string()).describe('Live workers that serve it'),
+  })
+  .describe('An actor of the catalog');
+
+export const worker = z
+  .object({
+    worker_id: z.string(),
+    host: z.string(),
+    pid: z.int(),
+    version: z.string(),
+    actors: z.array(z.string()),
+    capacity: count.describe('Tasks it runs at once at most'),
+    running: count,
+    draining: z.boolean().describe('It was told to stop and takes nothing more'),
+    started_at: moment,
+    heartbeat_at: moment,
+    remote: z.boolean().describe('It joined over HTTP'),
+  })
+  .describe('A worker that is alive');
+
+export const schedule = z
+  .object({
+    schedule_id: z.string(),
+    cron: z.string(),
+    time_zone: z.string(),
+    actor: z.string(),
+    payload: anyObject,
+    priority: z.int(),
+    paused: z.boolean(),
+    next_run_at: moment.nullable().describe('Null while it is paused'),
+    last_task_id: z.string().nullable(),
+    last_error: z.string().nullable().describe('Why the latest tick made no task'),
+    created_at: moment,
+  })
+  .describe('Tasks by the clock');
+
+export const deadGroup = z
+  .object({ actor: z.string(), error_type: z.string(), count, latest_at: moment })
+  .describe('Dead letters of one actor with one type of error');
+
+export const content = z
+  .object({
+    content_id: z.string(),
+    metadata_id: z
+      .string()
+      .nullable()
+      .describe('The generation that made it; null when somebody uploaded it'),
+    workflow_run_id: z.string(),
+    index: count,
+    provider_url: z.string().nullable(),
+    content_type: z.string(),
+    extension: z.string(),
+    size: count.describe('Bytes'),
+    sha256: z.string(),
+    width: count.nullable(),
+    height: count.nullable(),
+    thumbnail: z.object({ size: count, width: count, height: count }).nullable(),
+    store: z.string(),
+    created_at: moment,
+  })
+  .describe('A stored picture or film; its bytes are at `/workflow/{run}/media/{content_id}.{extension}`');
+
+export const generation = z
+  .object({
+    metadata_id: z.string(),
+    workflow_run_id: z.string(),
+    interaction_id: z.string().nullable(),
+    provider: z.string(),
+    prompt_id: z.string().nullable(),
+    operation: z.string(),
+    request_params: anyObject,
+    source_data: anyJson,
+    provider_task_id: z.string().nullable(),
+    status: z.enum(['processing', 'completed', 'failed']),
+    response_data: anyJson,
+    error_message: z.string().nullable(),
+    cost: z.object({ amount: z.number(), unit: z.string() }).nullable(),
+    task_id: z.string().nullable(),
+    attempt: count,
+    content_ids: z.array(z.string()),
+    created_at: moment,
+    completed_at: moment.nullable(),
+    contents: z.array(content),
+  })
+  .describe('How media were made');
+
+export const artifact = z
+  .object({
+    artifact_id: z.string(),
+    task_id: z.string(),
+    parent_id: z.string().nullable(),
+    level: count,
+    label: z.string(),
+    data: anyJson,
+    metadata: anyJson,
+    created_at: moment,
+  })
+  .describe('What a task kept besides its result');
+
+type Artifact = z.output<typeof artifact>;
+interface ArtifactTree extends Artifact {
+  children: ArtifactTree[];
+}
+
+export const artifactTree = artifact
+  .extend({
+    children: z.array(z.custom<ArtifactTree>().meta({ $ref: '#/components/schemas/ArtifactTree' })),
+  })
+  .describe('An artifact with those below it');
