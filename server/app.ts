@@ -22,11 +22,13 @@ import { artifactRoutes } from './routes/artifacts.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { createRoutes } from './routes/create.ts';
 import { deadRoutes } from './routes/dead.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { interactionRoutes } from './routes/interactions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { openapiRoutes } from './routes/openapi.ts';
 import { remoteRoutes } from './routes/remote.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
@@ -79,6 +81,8 @@ const resources = [
   healthRoutes,
   metricsRoutes,
   sessionRoutes,
+  openapiRoutes,
+  docsRoutes,
 ];
 
 /** Builds the whole HTTP face of a queue. Every error it answers is a problem (RFC 9457). */
