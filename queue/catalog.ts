@@ -29,6 +29,8 @@ export interface ActorDescription {
   category: string | null;
   /** The scope of a job (rooms.ts), whose name is then the full one; actors that only we offer have none. */
   room?: string;
+  /** What it has injected besides its payload; absent: nothing. */
+  dependencies?: string[];
 }
 
 /** A document of `actors`. Schemas are kept as text: their `$ref` and `$id` keys are not MongoDB's. */
@@ -43,6 +45,7 @@ export interface ActorRecord {
   retry: RetryPolicy;
   category: string | null;
   room?: string;
+  dependencies?: string[];
   /** When a worker last published it. */
   published_at: Date;
   deleted: boolean;

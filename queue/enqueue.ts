@@ -8,7 +8,7 @@ import { prepareLanes } from './lanes/prepare.ts';
 import { type CheckedTask, type NewTask, newTaskSchema } from './new-task.ts';
 import { checkInput } from './parse.ts';
 import type { Queue } from './queue.ts';
-import { routeTask } from './route.ts';
+import { boundJob, routeTask } from './route.ts';
 import type { Task } from './task.ts';
 import { isTransient } from './transient.ts';
 
@@ -42,7 +42,7 @@ export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth' | 'ro
 
 /**
  * `enqueueTasks` with ids and places of the caller's making. A task whose id exists already is not stored again and
- * counts as stored: enqueueing it twice is enqueueing it once.
+ * counts as stored: enqueueing it twice is enqueueing it once. `jobsLimit` binds those that no other limit does.
  */
 export async function enqueueAs(
   queue: Queue,
@@ -52,7 +52,7 @@ export async function enqueueAs(
   const checked = tasks.map((task, index) =>
     checkInput(newTaskSchema, task, tasks.length > 1 ? `/${index}` : ''),
   );
-  const documents = await buildTasks(queue, checked, makePlace);
+  const documents = await buildTasks(queue, checked, makePlace, jobsLimit);
   await prepareLanes(
     queue,
     documents.map(({ lane, concurrency_limit: limit, actor }) => ({ lane, limit, actor })),
@@ -62,6 +62,7 @@ export async function enqueueAs(
   await wake(queue, stored);
   for (const task of stored)
     queue.events.emit('task:queued', {
+  jobsLimit?: number,
       task_id: task._id,
       actor: task.actor,
       lane: task.lane,
@@ -105,10 +106,13 @@ async function buildTasks(
   const now = await queue.clock.now();
   return tasks.map((task, index) => {
     const actor = actors.get(task.actor)!;
-    return named(tasks.length > 1 ? `/${index}` : '', () => buildTask(task, actor, now, makePlace(now)));
+    return named(tasks.length > 1 ? `/${index}` : '', () =>
+      buildTask(task, actor, now, makePlace(now), jobsLimit),
+    );
   });
 }
 
+  jobsLimit: number | undefined,
 /** Problems found in one task of several carry its place. */
 function named<T>(base: string, build: () => T): T {
   try {
@@ -121,14 +125,20 @@ function named<T>(base: string, build: () => T): T {
   }
 }
 
-function buildTask(task: CheckedTask, actor: ActorRecord, now: Date, place: Place): Task {
+function buildTask(
+  task: CheckedTask,
+  actor: ActorRecord,
+  now: Date,
+  place: Place,
+  jobsLimit: number | undefined,
+): Task {
   const { delay_ms, run_at = delay_ms ? new Date(now.getTime() + delay_ms) : undefined, ...asked } = task;
   const delayed = run_at !== undefined && run_at > now;
   return {
     // A job of a room is asked for by that room, whoever asks; one of all rooms by the one that the place names.
     ...(actor.room !== undefined && !actor.room.startsWith('@') && { room: actor.room }),
     ...place,
-    ...routeTask(task.actor, actor.concurrency, task.payload, place._id),
+    ...boundJob(routeTask(task.actor, actor.concurrency, task.payload, place._id), jobsLimit),
     ...defined(asked),
     priority: asked.priority ?? 0,
     max_retries: asked.max_retries ?? actor.retry.max_retries,

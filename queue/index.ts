@@ -56,7 +56,7 @@ export { getJob, type JobFilter, listJobs } from './jobs.ts';
 export { coolLane } from './lanes/cooldown.ts';
 export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
-export { type LimitConflict, publishLimits, setLimit } from './lanes/limits.ts';
+export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/limits.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
 export { failOverdueInternal } from './overdue.ts';
@@ -130,7 +130,7 @@ export {
   type SettleOutcome,
   stopTask,
 } from './settle.ts';
-export { type ChildTask, type SpawnOptions, spawnTask } from './spawn.ts';
+export { type ChildTask, type SpawnOptions, type SpawnRules, spawnTask } from './spawn.ts';
 export { isTerminal, transitions } from './states.ts';
 export { readStats, type Stats } from './stats.ts';
 export { findUnstorable } from './storable.ts';

@@ -8,7 +8,16 @@ import { pokeLanes } from './lanes/poke.ts';
 import { prepareLanes } from './lanes/prepare.ts';
 import type { Queue } from './queue.ts';
 import { getTasks } from './read.ts';
-import { identifierProblem, limitedRoute, type Route, routePrefix, unlimitedRoute } from './route.ts';
+import {
+  boundJob,
+  identifierProblem,
+  jobsLane,
+  limitedRoute,
+  type Route,
+  routePrefix,
+  unlimitedRoute,
+} from './route.ts';
+import type { SpawnRules } from './spawn.ts';
 import { allowed, move } from './states.ts';
 import type { JsonObject, Task, TaskError } from './task.ts';
 
@@ -25,6 +34,7 @@ export async function rerouteTasks(
   queue: Queue,
   actor: string,
   getConcurrencyInfo: (payload: JsonObject) => ConcurrencyInfo,
+  { jobs_max_concurrency }: SpawnRules = {},
 ): Promise<number> {
   const lane = routePrefix + actor;
   const look = { lane, actors: [actor] };
@@ -33,7 +43,7 @@ export async function rerouteTasks(
     queue,
     waiting.map(task => task._id),
   );
-  for (const task of tasks) await reroute(queue, task, getConcurrencyInfo);
+  for (const task of tasks) await reroute(queue, task, getConcurrencyInfo, jobs_max_concurrency);
   if (waiting.length < batch) await closeEmpty(queue, [look]);
   return tasks.length;
 }
@@ -42,8 +52,9 @@ async function reroute(
   queue: Queue,
   task: Task,
   ask: (payload: JsonObject) => ConcurrencyInfo,
+  jobsLimit: number | undefined,
 ): Promise<void> {
-  const route = place(task, ask);
+  const route = place(task, ask, jobsLimit);
   const waiting = { _id: task._id, lane: task.lane, ...allowed('refuse') };
   if ('type' in route) {
     const { matchedCount } = await queue.tasks.updateOne(
@@ -56,16 +67,23 @@ async function reroute(
   }
   const { lane, concurrency_limit: limit } = route;
   // The lane may have been made under another limit, and of code there is nothing that a start could publish.
-  if (limit !== null) await setLimit(queue, lane, limit, task.actor);
+  if (limit !== null && lane !== jobsLane) await setLimit(queue, lane, limit, task.actor);
   else await prepareLanes(queue, [{ lane, limit, actor: task.actor }]);
   await queue.tasks.updateOne(waiting, { $set: route, $inc: { rev: 1 } });
   await pokeLanes(queue, [{ ...task, lane }]);
 }
 
-function place(task: Task, ask: (payload: JsonObject) => ConcurrencyInfo): Route | TaskError {
+function place(
+  task: Task,
+  ask: (payload: JsonObject) => ConcurrencyInfo,
+  jobsLimit: number | undefined,
+): Route | TaskError {
   try {
     const [identifier, limit] = ask(task.payload);
-    if (identifier === null || limit === null) return unlimitedRoute(task.actor, task._id);
+    if (identifier === null || limit === null) {
+      const spawned = task.parent_id !== undefined;
+      return boundJob(unlimitedRoute(task.actor, task._id), spawned ? jobsLimit : undefined);
+    }
     const problem = identifierProblem(identifier);
     if (problem) throw new RangeError(`"${identifier}" ${problem}`);
     if (!Number.isInteger(limit) || limit < limitBounds.min || limit > limitBounds.max)

@@ -18,6 +18,9 @@ export function isRouteLane(lane: string): boolean {
   return /^route:(?:[^:]*|@internal:.*)$/s.test(lane);
 }
 
+/** The lane of what tasks spawned, where that has a limit and its actor has none. No payload can name it. */
+export const jobsLane = '@jobs';
+
 export interface Route {
   lane: string;
   concurrency_identifier: string | null;
@@ -60,17 +63,24 @@ export function unlimitedRoute(actor: string, task_id: string): Route {
   return { lane, concurrency_identifier: null, concurrency_limit: null };
 }
 
+/** The route of a spawned task: its own, unless no limit binds it and spawned tasks have one. */
+export function boundJob(route: Route, jobsLimit: number | undefined): Route {
+  const free = route.concurrency_identifier === null && !isRouteLane(route.lane);
+  return free && jobsLimit !== undefined ? limitedRoute(jobsLane, jobsLimit) : route;
+}
+
 /** The lane of a limited key: its own name. */
 export function limitedRoute(identifier: string, limit: number): Route {
   return { lane: identifier, concurrency_identifier: identifier, concurrency_limit: limit };
 }
 
-/** Why a string cannot be a concurrency identifier, or null. The two marks keep user text out of our own lane names. */
+/** Why a string cannot be a concurrency identifier, or null. The marks keep user text out of our own lane names. */
 export function identifierProblem(key: string): string | null {
   if (key.length < 1 || key.length > 200)
     return 'decides the limit of this task and must have 1 to 200 characters';
   if (key.includes('#') || key.startsWith(routePrefix))
     return 'decides the limit of this task: no "#", no "route:" prefix';
+  if (key === jobsLane) return `decides the limit of this task: "${jobsLane}" is for what tasks spawn`;
   return null;
 }
 

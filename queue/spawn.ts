@@ -19,6 +19,11 @@ export type SpawnOptions = Omit<NewTask, 'actor' | 'payload'> & {
 export type ChildTask = SpawnOptions & Pick<NewTask, 'actor' | 'payload'>;
 
 /** How many tasks may stand above one. */
+export interface SpawnRules {
+  /** At most so many spawned tasks of actors without a limit of their own run at once; see `limitJobs`. */
+  jobs_max_concurrency?: number | undefined;
+}
+
 const maxDepth = 16;
 const keySchema = text(255).optional();
 
@@ -34,6 +39,7 @@ export async function spawnTask(
   parent: ClaimedTask,
   { key, ...child }: ChildTask,
 ): Promise<{ task_id: string }> {
+  { jobs_max_concurrency }: SpawnRules = {},
   const name = checkInput(keySchema, key, '/key');
   const ancestors = [...(parent.ancestors ?? []), parent._id];
   if (ancestors.length > maxDepth)
@@ -48,7 +54,7 @@ export async function spawnTask(
   };
   const { workflow_run_id = parent.workflow_run_id } = child;
   const inherited = { ...child, ...(workflow_run_id !== undefined && { workflow_run_id }) };
-  const [stored] = await Promise.allSettled([enqueueAs(queue, [inherited], makePlace)]);
+  const [stored] = await Promise.allSettled([enqueueAs(queue, [inherited], makePlace, jobs_max_concurrency)]);
   // Also after an error: it does not say that nothing was stored.
   if (task_id !== undefined) await withdrawUnwanted(queue, parent, task_id);
   if (stored.status === 'rejected') throw stored.reason;

@@ -1,6 +1,7 @@
 // The limits of keys: what the code of actors says, brought to the lanes.
 import { type ActorDescription, type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
+import { jobsLane } from '../route.ts';
 import { limitBounds } from './lane.ts';
 import { namedLimits } from './named.ts';
 import { reopenLanes } from './poke.ts';
@@ -55,11 +56,19 @@ async function publishDefault(
   );
   const changing = {
     actors: { $all: [name], $nin: smaller },
-    _id: { $nin: named },
+    _id: { $nin: [...named, jobsLane] },
     limit: { $nin: [null, limit] },
   };
   // A raised limit is new room; one document, so limit and flag change together.
   await queue.lanes.updateMany(changing, [{ $set: { limit, open: { $ne: ['$waiting', []] } } }]);
+}
+
+/**
+ * Sets how many spawned tasks of actors without a limit of their own run at once, over all workers; those that are spawned
+ * with the same `jobs_max_concurrency` obey it. The last one to set it is right.
+ */
+export async function limitJobs(queue: Queue, max_concurrency: number): Promise<void> {
+  await setLimit(queue, jobsLane, max_concurrency, jobsLane);
 }
 
 /**
