@@ -19,6 +19,7 @@ export class Attempt {
   /** The actor is done with and the outcome is being written: the task may leave `processing` at any moment. */
   settling = false;
   readonly #controller = new AbortController();
+  #over: AbortController | undefined;
   readonly #time: Time;
   #fence: number;
   #resolveCut!: (cut: Cut) => void;
@@ -37,6 +38,19 @@ export class Attempt {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborts when the actor is done with, however it ended. Made when it is asked for: most attempts need none. */
+  get over(): AbortSignal {
+    this.#over ??= new AbortController();
+    if (this.settling) this.#over.abort(new Error('The attempt is over.'));
+    return this.#over.signal;
+  }
+
+  /** The actor is done with. */
+  finish(): void {
+    this.settling = true;
+    this.#over?.abort(new Error('The attempt is over.'));
   }
 
   /** The lease may have ended without our knowing: nothing may be written in its name. */

@@ -47,6 +47,18 @@ const variables = z.strictObject({
     .describe('Name of this worker, unique in its queue; host, pid and a random part by default'),
   WORKER_CAPACITY: wholeNumber(1, 10_000).default(16).describe('Tasks that one worker runs at once'),
   WORKER_ACTORS: list.optional().describe('Names or `tag:` patterns of the actors to serve; all by default'),
+  WORKER_SHELL: z
+    .enum(['0', '1'], 'must be 1 (on) or 0 (off)')
+    .default('0')
+    .transform(said => said === '1')
+    .describe(
+      '1 lets actors run shell commands, and adds the actor `shell`: whoever makes tasks may then run any',
+    ),
+  JOBS_MAX_CONCURRENCY: wholeNumber(1, 10_000)
+    .optional()
+    .describe(
+      'How many tasks that tasks spawned run at once over all workers, where their actor has no limit',
+    ),
   HEARTBEAT_MS: wholeNumber(50, hourMs).default(5_000).describe('Time between two heartbeats'),
   LEASE_MS: wholeNumber(150, 24 * hourMs)
     .default(30_000)
@@ -110,6 +122,15 @@ export type WorkerSettings = z.output<typeof workerSettings>;
 /** The environment asks for something impossible. The message has one line per problem. */
 export class InvalidSettings extends Error {
   override name = 'InvalidSettings';
+}
+
+const secretName = /^MONGODB_URI$|key|token|secret|passw|passphrase|_pwd$|credential|authorization|cookie/i;
+const secretValue = /:\/\/[^\s/@]*:[^\s/@]*@/;
+
+/** Our environment as shell commands may see it: without keys, and without addresses that have a password in them. */
+export function shellEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const isSecret = (name: string, value = '') => secretName.test(name) || secretValue.test(value);
+  return Object.fromEntries(Object.entries(environment).filter(([name, value]) => !isSecret(name, value)));
 }
 
 /** The settings in force; an empty variable counts as not set. Throws InvalidSettings with all problems at once. */

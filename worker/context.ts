@@ -8,16 +8,25 @@ import {
 } from '../queue/index.ts';
 import type { Time } from '../queue/pace/time.ts';
 import type { ActorContext, LastAttempt } from './actors/actor.ts';
+import { type Inject, pickDependencies } from './actors/dependencies.ts';
 import type { ActorRegistry } from './actors/registry.ts';
 import { newArtifacts } from './artifacts.ts';
 import type { Attempt } from './attempt.ts';
 import type { ProgressWriter } from './progress.ts';
+import { newRunShell, type ShellEnvironment } from './shell/shell.ts';
 import { newSpawn } from './spawn.ts';
 import type { Store } from './store.ts';
 import { whileHeld } from './while-held.ts';
 
 /** What the worker injects into every context. */
-export type Injected = Pick<ActorContext, 'database' | 'content' | 'providers' | 'public_url'>;
+export interface Injected extends Pick<ActorContext, 'database' | 'content' | 'providers' | 'public_url'> {
+  /** Dependencies that are not the worker's own. */
+  inject?: Inject;
+  /** Null, or absent: no commands are run. */
+  shell?: ShellEnvironment;
+  /** Of what tasks spawn. */
+  jobs_max_concurrency?: number;
+}
 
 export interface ContextParts extends Injected {
   store: Store;
@@ -29,10 +38,12 @@ export interface ContextParts extends Injected {
 
 export function newContext(
   attempt: Attempt,
-  { store, time, actors, progress, log, database, content, providers, public_url }: ContextParts,
+  { store, time, actors, progress, log, database, content, providers, public_url, ...parts }: ContextParts,
 ): ActorContext {
   const { _id: task_id, attempt: number, actor, state, attempts } = attempt.task;
   let own: Logger | undefined;
+  const labels = () => actors.get(actor)?.artifact_levels ?? [];
+  const artifacts = newArtifacts({ content, time, labels }, attempt);
   return {
     task_id,
     attempt: number,
@@ -53,11 +64,13 @@ export function newContext(
       return Promise.resolve();
     },
     checkpoint: value => checkpoint(store, time, attempt, value),
-    spawn: newSpawn(store, attempt),
-    artifacts: newArtifacts(
-      { content, time, labels: () => actors.get(actor)?.artifact_levels ?? [] },
-      attempt,
-    ),
+    spawn: newSpawn(store, attempt, parts),
+    artifacts,
+    get dependencies() {
+      const names = actors.find(actor)?.description.dependencies ?? [];
+      return pickDependencies(names, { database, content, providers, artifacts }, parts.inject ?? {});
+    },
+    runShell: newRunShell(parts.shell ?? null, attempt),
   };
 }
 

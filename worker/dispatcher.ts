@@ -16,6 +16,8 @@ export interface DispatcherParts {
   /** How many more tasks this worker can take. */
   room: () => number;
   share: () => WorkerShare;
+  /** Of what tasks spawned. */
+  jobs_max_concurrency?: number;
   /** Starts a task; `claimedAt` is a moment before the claim was written. */
   start: (task: ClaimedTask, claimedAt: number) => void;
 }
@@ -81,7 +83,10 @@ async function round(parts: DispatcherParts, stopped: () => boolean, idleMs: () 
 }
 
 /** Brings tasks whose lane only their actor's code can tell to that lane; returns how many it looked at. */
-async function reroute({ store, actors }: DispatcherParts, unrouted: readonly string[]): Promise<number> {
+async function reroute(
+  { store, actors, jobs_max_concurrency }: DispatcherParts,
+  unrouted: readonly string[],
+): Promise<number> {
   let looked = 0;
   for (const name of unrouted) {
     const actor = actors.get(name);
@@ -89,7 +94,7 @@ async function reroute({ store, actors }: DispatcherParts, unrouted: readonly st
     // Another version of this actor decided by code; where this one decides by data, its data decides.
     const ask = (payload: JsonObject): ConcurrencyInfo =>
       actor.getConcurrencyInfo?.(payload) ?? ActorBase.prototype.getConcurrencyInfo.call(actor, payload);
-    looked += await store.rerouteTasks(name, ask);
+    looked += await store.rerouteTasks(name, ask, { jobs_max_concurrency });
   }
   return looked;
 }

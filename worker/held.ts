@@ -23,7 +23,7 @@ export class HeldAttempts {
   /** The actor is done with; the outcome is on its way. */
   settling(attempt: Attempt): void {
     if (!attempt.settling) this.#working--;
-    attempt.settling = true;
+    attempt.finish();
   }
 
   get size(): number {

@@ -4,10 +4,12 @@ import type { Logger } from 'pino';
 import { type Content, openContent, openStore } from '../content/index.ts';
 import { defaultProviders, type MediaProviderRegistry } from '../providers/index.ts';
 import { type Connection, connect, openQueue } from '../queue/index.ts';
+import type { Inject } from './actors/dependencies.ts';
 import { echo } from './actors/echo.ts';
-import { loadActors, loadProviders } from './actors/load.ts';
+import { loadActors, loadDependencies, loadProviders } from './actors/load.ts';
 import { MediaActor } from './actors/media.ts';
 import { ActorRegistry } from './actors/registry.ts';
+import { shell } from './actors/shell.ts';
 import { sleep } from './actors/sleep.ts';
 import type { WorkerSettings } from './config.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -20,9 +22,10 @@ import { startWorker, type Worker } from './worker.ts';
 export async function hostWorker(settings: WorkerSettings, uri: string, log: Logger): Promise<Worker> {
   const providers = defaultProviders(settings);
   const actors = await gatherActors(settings, providers);
+  const inject = await loadDependencies(settings.CALLSHEET_ACTORS, process.cwd());
   const connection = await connect(uri, { appName: `callsheet-worker@${hostname()}` });
   try {
-    return closing(await start(settings, { connection, actors, providers, log }), connection);
+    return closing(await start(settings, { connection, actors, inject, providers, log }), connection);
   } catch (error) {
     await connection.close();
     throw error;
@@ -35,7 +38,7 @@ async function gatherActors(
 ): Promise<ActorRegistry> {
   await loadProviders(providers, settings.CALLSHEET_ACTORS, process.cwd());
   const media = new MediaActor(providers, settings.MEDIA_HOSTS ? { hosts: settings.MEDIA_HOSTS } : {});
-  const registry = new ActorRegistry([echo, sleep, media]);
+  const registry = new ActorRegistry([echo, sleep, media, ...(settings.WORKER_SHELL ? [shell] : [])]);
   await loadActors(registry, settings.CALLSHEET_ACTORS, process.cwd());
   return registry;
 }
@@ -43,12 +46,13 @@ async function gatherActors(
 interface Parts {
   connection: Connection;
   actors: ActorRegistry;
+  inject: Inject;
   providers: MediaProviderRegistry;
   log: Logger;
 }
 
 async function start(settings: WorkerSettings, { connection, ...parts }: Parts): Promise<Worker> {
-  const { WORKER_ID, WORKER_ACTORS, PUBLIC_URL } = settings;
+  const { WORKER_ID, WORKER_ACTORS, PUBLIC_URL, JOBS_MAX_CONCURRENCY } = settings;
   return startWorker({
     ...parts,
     queue: await openQueue(connection.db),
@@ -58,9 +62,11 @@ async function start(settings: WorkerSettings, { connection, ...parts }: Parts):
     lease_ms: settings.LEASE_MS,
     poll_ms: settings.POLL_MS,
     drain_ms: settings.DRAIN_MS,
+    shell: settings.WORKER_SHELL,
     ...(WORKER_ID && { worker_id: WORKER_ID }),
     ...(WORKER_ACTORS && { serves: WORKER_ACTORS }),
     ...(PUBLIC_URL && { public_url: PUBLIC_URL }),
+    ...(JOBS_MAX_CONCURRENCY !== undefined && { jobs_max_concurrency: JOBS_MAX_CONCURRENCY }),
   });
 }
 

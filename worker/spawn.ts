@@ -1,5 +1,5 @@
 // What an attempt's `spawn` does besides storing the child: its bounds, and what its refusals mean to the attempt.
-import { InvalidInput, LostClaim, TaskCancelled } from '../queue/index.ts';
+import { InvalidInput, LostClaim, type SpawnRules, TaskCancelled } from '../queue/index.ts';
 import type { ActorContext } from './actors/actor.ts';
 import { Cancelled, giveVerdict, PermanentError } from './actors/errors.ts';
 import type { Attempt } from './attempt.ts';
@@ -17,13 +17,17 @@ class TooManyChildren extends PermanentError {
   }
 }
 
-export function newSpawn(store: Store, attempt: Attempt): ActorContext['spawn'] {
+export function newSpawn(
+  store: Store,
+  attempt: Attempt,
+  { jobs_max_concurrency }: SpawnRules = {},
+): ActorContext['spawn'] {
   let spawned = 0;
   return async (actor, payload, options) => {
     if (attempt.fenced) throw new LostClaim(attempt.task._id);
     if (++spawned > maxChildren) throw new TooManyChildren();
     try {
-      return await store.spawnTask(attempt.task, { ...options, actor, payload });
+      return await store.spawnTask(attempt.task, { ...options, actor, payload }, { jobs_max_concurrency });
     } catch (error) {
       throw meaningOf(error, attempt);
     }

@@ -4,11 +4,13 @@ import { hostname } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { type Content, failOrphanedGenerations, openContent, sweepContents } from '../content/index.ts';
 import { MediaProviderRegistry } from '../providers/index.ts';
-import { publishActors, publishLimits, type Queue } from '../queue/index.ts';
+import { limitJobs, publishActors, publishLimits, type Queue } from '../queue/index.ts';
 import type { Loop } from '../queue/pace/loop.ts';
 import { realTime } from '../queue/pace/time.ts';
 import type { AnyActor } from './actors/actor.ts';
+import { addDependencies, type Inject, refuseMissing } from './actors/dependencies.ts';
 import { ActorRegistry } from './actors/registry.ts';
+import { shellEnvironment } from './config.ts';
 import { type Counters, type CountersSubscription, countEvents } from './counters.ts';
 import { type Daemon, type DaemonSettings, startDaemon } from './daemon.ts';
 import { newWorkerEvents, type WorkerEvents } from './events.ts';
@@ -41,6 +43,15 @@ export interface WorkerOptions {
   log?: Logger;
   /** Names or tags (`tag:<name>`) of the actors it claims tasks for; all by default. All are published. */
   serves?: readonly string[];
+  /** What actors name as their dependencies, beside the worker's own. */
+  inject?: Inject;
+  /**
+   * At most so many tasks that tasks spawned run at once, over all workers, of actors without a limit of their own; unlimited.
+   * The same for all workers of a queue: the one that started last is right.
+   */
+  jobs_max_concurrency?: number;
+  /** Whether actors may run shell commands; they may not. */
+  shell?: boolean;
 }
 
 export interface Worker {
@@ -57,9 +68,9 @@ export interface Worker {
   stop(options?: { release?: boolean }): Promise<void>;
 }
 
-/** Publishes the actors, joins the queue and runs tasks until it is stopped. */
+/** Publishes the actors, joins the queue and runs tasks until it is stopped. Throws InvalidActor for what it cannot run. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { queue, actors, serves, ...rest } = options;
+  const { queue, actors, serves, shell, ...rest } = options;
   const published = actors instanceof ActorRegistry ? actors : new ActorRegistry(actors);
   const content = options.content ?? (await openContent(queue.db));
   const store = storeOf(queue);
@@ -73,7 +84,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     failOrphans: () => failOrphanedGenerations(content, ids => store.findLive(ids)),
     sweepContents: () => sweepContents(content),
     actors: serves ? published.select(serves) : published,
+    inject: addDependencies({}, rest.inject ?? {}),
+    shell: shell ? shellEnvironment() : null,
   };
+  refuseMissing(settings.actors, settings.inject ?? {});
   const events = newWorkerEvents();
   const counters = countEvents(queue.events, events);
   const stopLogging = logEvents(queue.events, events, settings.log);
@@ -83,6 +97,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   try {
     await publish(queue, published, events);
+    if (rest.jobs_max_concurrency !== undefined) await limitJobs(queue, rest.jobs_max_concurrency);
     const daemon = await startDaemon(settings, events);
     const figures = startFigures(queue, () => counters.read());
     return handle({ worker_id: settings.worker_id, events, daemon, counters, figures, stopListening });

@@ -6,6 +6,7 @@ test('nothing has to be set', () => {
   expect(readWorkerSettings({})).toEqual({
     CALLSHEET_ACTORS: [],
     WORKER_CAPACITY: 16,
+    WORKER_SHELL: false,
     HEARTBEAT_MS: 5_000,
     LEASE_MS: 30_000,
     POLL_MS: 1_000,
@@ -28,6 +29,7 @@ test('lists are split, addresses trimmed, empty variables count as unset, others
     WORKER_ACTORS: ['media', 'tag:gpu'],
     PUBLIC_URL: 'https://calls.example',
     WORKER_CAPACITY: 16,
+    WORKER_SHELL: false,
   });
 });
 

@@ -49,6 +49,8 @@ export function mediaBench(content: Content) {
       public_url: '',
       artifacts: { save: () => Promise.reject(new Error('not here')) },
       spawn: () => Promise.reject(new Error('Nothing is spawned here.')),
+      dependencies: {},
+      runShell: () => Promise.reject(new Error('No command is run here.')),
       ...rest,
       said,
       states,

@@ -12,6 +12,7 @@ import {
   type SpawnOptions,
   type Timeouts,
 } from '../../queue/index.ts';
+import type { ShellOptions, ShellResult } from '../shell/run.ts';
 
 /** A schema of any library that speaks Standard Schema and its JSON Schema extension (zod does). */
 export interface StandardSchema<Output = unknown> {
@@ -86,6 +87,11 @@ export interface Actor<Schema = undefined> {
   readonly category?: string | undefined;
   /** What the levels of its artifacts are called, from the top of a tree; others are `level_<n>`. */
   readonly artifact_levels?: readonly string[] | undefined;
+  /**
+   * What it wants injected, shown in the catalog: `database`, `content`, `providers`, `artifacts`, and whatever the modules of
+   * CALLSHEET_ACTORS export as `dependencies` or `startWorker` is given as `inject`. A worker that lacks one does not start.
+   */
+  readonly dependencies?: readonly string[] | undefined;
   /** Only where `concurrency` cannot say it: a worker then asks it when it first sees a task. Gets the stored payload. */
   getConcurrencyInfo?(payload: JsonObject): ConcurrencyInfo;
   /** Does the work; what it returns must be JSON of at most 1 MiB (undefined becomes null). */
@@ -113,6 +119,11 @@ export interface ArtifactInput {
   readonly parent_id?: string | null | undefined;
   /** Names it among the artifacts of its task: saving it twice, by a later attempt too, keeps the first. */
   readonly key?: string | undefined;
+}
+
+/** What an actor has injected, by name. Declare the types of your own by `interface Dependencies` in a module augmentation. */
+export interface Dependencies {
+  readonly [name: string]: unknown;
 }
 
 /** What the worker hands to one attempt. */
@@ -152,6 +163,14 @@ export interface ActorContext {
      */
     readonly save: (artifact: ArtifactInput) => Promise<{ artifact_id: string }>;
   };
+  /** What the actor names as its dependencies, and nothing else. */
+  readonly dependencies: Dependencies;
+  /**
+   * Runs a shell command. Resolves whatever its exit code is, -1 when `timeout_ms` ended it. The command, with all that it
+   * started, ends with the attempt at the latest; it rejects with the reason of `signal`. What the worker knows of keys and
+   * addresses with passwords is not in its environment. Throws for good where WORKER_SHELL does not allow it.
+   */
+  readonly runShell: (command: string, options?: ShellOptions) => Promise<ShellResult>;
   /** Where media and their records are kept. */
   readonly content: Content;
   readonly providers: MediaProviderRegistry;
@@ -181,6 +200,7 @@ export abstract class ActorBase<Schema = undefined> implements Actor<Schema> {
   readonly module?: string | undefined;
   readonly category?: string | undefined;
   readonly artifact_levels?: readonly string[] | undefined;
+  readonly dependencies?: readonly string[] | undefined;
 
   /** The key and limit that `concurrency` gives a payload. Override it where data cannot say it. */
   getConcurrencyInfo(payload: JsonObject): ConcurrencyInfo {

@@ -1,8 +1,9 @@
-// Actors, and media providers, from modules that CALLSHEET_ACTORS names.
+// Actors, what they have injected, and media providers, from modules that CALLSHEET_ACTORS names.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MediaProviderRegistry } from '../../providers/index.ts';
 import type { AnyActor } from './actor.ts';
+import { addDependencies, type Inject } from './dependencies.ts';
 import { actorsOf } from './exports.ts';
 import { type ActorRegistry, InvalidActor } from './registry.ts';
 
@@ -18,7 +19,7 @@ export async function loadActors(
   for (const path of paths) {
     const { address, module } = await importModule(path, directory);
     const actors = actorsOf(module);
-    if (actors.length === 0 && !registersProviders(module))
+    if (actors.length === 0 && !registersProviders(module) && !injects(module))
       throw problem(
         path,
         'it exports no actor: export an object, an instance or a list of them as `default` or `actors`.',
@@ -48,6 +49,34 @@ export async function loadProviders(
       );
     }
   }
+}
+
+/**
+ * What each module exports as `dependencies`: an object, or a function that makes one and may be async. Throws InvalidActor
+ * that names the module and what is wrong with it.
+ */
+export async function loadDependencies(paths: readonly string[], directory: string): Promise<Inject> {
+  let inject: Inject = {};
+  for (const path of paths) {
+    const { module } = await importModule(path, directory);
+    if (!injects(module)) continue;
+    try {
+      inject = addDependencies(inject, await readDependencies(module));
+    } catch (error) {
+      throw problem(path, `its dependencies: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return inject;
+}
+
+function injects(module: object): module is { dependencies: unknown } {
+  return 'dependencies' in module;
+}
+
+async function readDependencies({ dependencies }: { dependencies: unknown }): Promise<Inject> {
+  const made: unknown = typeof dependencies === 'function' ? await dependencies() : dependencies;
+  if (typeof made !== 'object' || made === null) throw new TypeError('they must be an object, by name');
+  return { ...made };
 }
 
 interface RegistersProviders {

@@ -12,6 +12,7 @@ import {
   timeoutsSchema,
 } from '../../queue/index.ts';
 import { type ActorSchema, type AnyActor, decidesByCode } from './actor.ts';
+import { dependencyName, isThreadDependency } from './injectable.ts';
 import { type Isolation, isolationOf, isolationSchema } from './isolation.ts';
 import { toJsonSchema } from './schema.ts';
 
@@ -32,6 +33,7 @@ const membersSchema = z.object({
   module: z.string().optional(),
   category: categorySchema.optional(),
   artifact_levels: z.array(z.string().min(1).max(100)).max(maxLevels).optional(),
+  dependencies: z.array(dependencyName).max(50).optional(),
   execute: z.custom(value => typeof value === 'function', 'must be a function'),
 });
 
@@ -135,6 +137,11 @@ interface Described {
 
 function isolate({ description, isolated }: Described, module: string | undefined): Isolation | null {
   if (isolated === false) return null;
+  const outside = description.dependencies?.find(name => !isThreadDependency(name));
+  if (outside !== undefined)
+    throw new InvalidActor(
+      `Actor "${description.name}": "${outside}" cannot be injected into a thread: make it in the actor's module, or do without \`isolated\`.`,
+    );
   const isolation = isolationOf(isolated, module);
   if (typeof isolation === 'string') throw new InvalidActor(`Actor "${description.name}": ${isolation}.`);
   return isolation;
@@ -165,6 +172,7 @@ function describe(actor: AnyActor): Described {
     timeouts: timeoutsOf(data.timeouts),
     retry: { ...defaultRetry, ...defined(data.retry ?? {}) },
     category: data.category ?? null,
+    ...(data.dependencies && { dependencies: [...new Set(data.dependencies)] }),
   };
   return { description, isolated: data.isolated ?? false };
 }

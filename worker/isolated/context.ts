@@ -36,6 +36,7 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
     if (message.say === 'abort') abort.abort(unpackError(message.reason));
     else waiting.get(message.id)?.(message);
   });
+  const artifacts: ActorContext['artifacts'] = { save: (...said) => ask('saveArtifact', ...said) };
   return {
     task_id,
     attempt,
@@ -47,7 +48,9 @@ export function newThreadContext(given: ThreadTask, port: MessagePort): ActorCon
     progress: newProgress(post),
     checkpoint: (...said) => ask('checkpoint', ...said),
     spawn: (...said) => ask('spawn', ...said),
-    artifacts: { save: (...said) => ask('saveArtifact', ...said) },
+    artifacts,
+    dependencies: { artifacts },
+    runShell: (...said) => ask('runShell', ...said),
     get content(): never {
       throw new NotInThread('content');
     },

@@ -117,6 +117,8 @@ function ask(context: ActorContext, { what, said }: Question): Promise<unknown> 
       return context.checkpoint(...said);
     case 'spawn':
       return context.spawn(...said);
+    case 'runShell':
+      return context.runShell(...said);
     case 'saveArtifact':
       return context.artifacts.save(...said);
   }

@@ -27,7 +27,7 @@ export type FromThread =
 export type ToThread = { say: 'abort'; reason: PackedError } | ({ say: 'answer'; id: number } & Answer);
 
 /** What only the worker can do. */
-export type Asked = Pick<ActorContext, 'checkpoint' | 'spawn'> & {
+export type Asked = Pick<ActorContext, 'checkpoint' | 'spawn' | 'runShell'> & {
   saveArtifact: ActorContext['artifacts']['save'];
 };
 
