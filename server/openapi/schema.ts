@@ -24,6 +24,7 @@ const named: Record<string, z.ZodType> = {
   Actor: records.actor,
   Worker: records.worker,
   Schedule: records.schedule,
+  Stats: records.stats,
   DeadGroup: records.deadGroup,
   Content: records.content,
   Generation: records.generation,

@@ -15,7 +15,7 @@ import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 import { pathRoom } from './rooms.ts';
 
-const query = z.strictObject({ actor: nameText.optional() });
+export const query = z.strictObject({ actor: nameText.optional() });
 
 // Pages ask often, and many of them: within this time they share an answer.
 const freshMs = 500;

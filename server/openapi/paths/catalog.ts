@@ -1,8 +1,9 @@
 // What can be run, and who is there to run it.
 import { listQuery } from '../../routes/actors.ts';
+import { query as statsQuery } from '../../routes/stats.ts';
 import { listQuery as workersQuery } from '../../routes/workers.ts';
 import type { Resource } from '../operation.ts';
-import { actor, worker } from '../shapes/record.ts';
+import { actor, stats, worker, workload } from '../shapes/record.ts';
 import { pageOf } from '../shapes/task.ts';
 
 export const catalogPaths: Resource = {
@@ -26,6 +27,19 @@ export const catalogPaths: Resource = {
       summary: 'List the workers that are alive',
       query: workersQuery,
       answers: { 200: { description: 'A page of workers', schema: pageOf(worker) } },
+    },
+    'GET /api/v1/stats': {
+      id: 'getStats',
+      summary: 'How the queue is doing, or one actor',
+      query: statsQuery,
+      answers: { 200: { description: 'The figures of now', schema: stats } },
+      problems: [404],
+    },
+    'GET /api/rooms/:room/extensions/:scope/:category/:extension/stats': {
+      id: 'getExtensionStats',
+      summary: 'How one job of a room is doing, as older programs ask',
+      answers: { 200: { description: 'Its workers and what waits', schema: workload } },
+      problems: [404],
     },
   },
 };

@@ -51,6 +51,25 @@ export const schedule = z
   })
   .describe('Tasks by the clock');
 
+export const workload = z.object({
+  idle_workers: count,
+  busy_workers: count,
+  pending_jobs: count.describe('Scheduled or queued, counted up to 100,000'),
+});
+
+export const stats = workload
+  .extend({
+    running_jobs: count,
+    completed: count,
+    failed: count,
+    dead: count.describe('Dead letters'),
+    throughput_per_min: z.number().describe('Completed in the last minute'),
+    delay_ms: z
+      .object({ p50: z.number().nullable(), p99: z.number().nullable() })
+      .describe('From claimable to claimed, in the last minute'),
+  })
+  .describe('How the queue is doing');
+
 export const deadGroup = z
   .object({ actor: z.string(), error_type: z.string(), count, latest_at: moment })
   .describe('Dead letters of one actor with one type of error');
