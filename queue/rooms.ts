@@ -5,7 +5,7 @@ import type { Filter } from 'mongodb';
 import { z } from 'zod';
 import { defaultRetry } from './backoff.ts';
 import { type ActorDescription, type ActorRecord, toRecord } from './catalog.ts';
-import { type EnqueuedTask, enqueueAs } from './enqueue.ts';
+import { type EnqueuedTask, type EnqueueOptions, enqueueAs } from './enqueue.ts';
 import { duplicateKey, InvalidInput } from './errors.ts';
 import { isTaskId, newTaskId } from './ids.ts';
 import { publishLimits } from './lanes/limits.ts';
@@ -14,11 +14,12 @@ import type { Queue } from './queue.ts';
 import type { TaskPage } from './read.ts';
 import { categorySchema, concurrencySchema, retrySchema, timeoutsSchema } from './rules.ts';
 import { timeoutsOf } from './timeouts.ts';
+import { tracedBy } from './traceparent.ts';
 
 /** Scopes whose jobs every room sees. */
 const shared = ['@global', '@internal'];
 
-export const isRoom = (name: string): boolean => /^[A-Za-z0-9_.-]{1,64}$/.test(name);
+const isRoom = (name: string): boolean => /^[A-Za-z0-9_.-]{1,64}$/.test(name);
 export const isScope = (name: string): boolean => isRoom(name) || shared.includes(name);
 
 /** `@internal` or `@global`: not everybody may change what every room sees. */
@@ -163,8 +164,14 @@ export async function deleteJob(queue: Queue, full_name: string): Promise<boolea
 }
 
 /** `enqueueTask` in the name of a room. */
-export async function enqueueInRoom(queue: Queue, room: string, task: NewTask): Promise<EnqueuedTask> {
-  const [enqueued] = await enqueueAs(queue, [task], now => ({ _id: newTaskId(now), room }));
+export async function enqueueInRoom(
+  queue: Queue,
+  room: string,
+  task: NewTask,
+  { traceparent }: EnqueueOptions = {},
+): Promise<EnqueuedTask> {
+  const place = (now: Date) => ({ _id: newTaskId(now), room, ...tracedBy(traceparent) });
+  const [enqueued] = await enqueueAs(queue, [task], place);
   return enqueued!;
 }
 

@@ -24,7 +24,7 @@ export interface EndingParts {
   onLeft: (session: Session | undefined, task: ClaimedTask, outcome: LeftBy | null) => void;
 }
 
-export type LeftBy = 'completed' | 'failed' | 'retried' | 'cancelled' | 'timed_out';
+type LeftBy = 'completed' | 'failed' | 'retried' | 'cancelled' | 'timed_out';
 
 /** How long a worker that was told to stop may take to say that it has. */
 const cancelGraceMs = 5_000;

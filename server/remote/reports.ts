@@ -36,7 +36,7 @@ export interface Reports {
   stop(task: ClaimedTask): Promise<SettleOutcome>;
 }
 
-export interface FailedAttempt {
+interface FailedAttempt {
   settled: SettleOutcome;
   /** `scheduled`: it will be tried again. */
   status: 'scheduled' | 'failed';

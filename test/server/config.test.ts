@@ -4,7 +4,9 @@ import { InvalidSettings, readServerSettings } from '../../server/index.ts';
 test('without any variable there are defaults', () => {
   expect(readServerSettings({})).toEqual({
     CONTENT_STORE: 'gridfs',
+    HEARTBEAT_MS: 5_000,
     HOST: '127.0.0.1',
+    LEASE_MS: 30_000,
     PORT: 8080,
     LOG_LEVEL: 'info',
   });
@@ -33,6 +35,13 @@ test('with keys the server may listen anywhere; wrong ones are told without thei
   const wrong = { CALLSHEET_KEYS: 'me:boss:secret' };
   expect(() => readServerSettings(wrong)).toThrow(/^CALLSHEET_KEYS: knows the scopes/);
   expect(() => readServerSettings(wrong)).not.toThrow(/secret/);
+});
+
+test('a lease outlives two lost heartbeats, here as at a worker', () => {
+  expect(() => readServerSettings({ LEASE_MS: '1000', HEARTBEAT_MS: '400' })).toThrow(
+    /^LEASE_MS: must be at least/,
+  );
+  expect(readServerSettings({ LEASE_MS: '1200', HEARTBEAT_MS: '400' }).LEASE_MS).toBe(1_200);
 });
 
 test('all problems are told together, one per line', () => {

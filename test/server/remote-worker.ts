@@ -26,7 +26,7 @@ export interface TestServer {
 }
 
 /** A quick rhythm, so that leases end within a test. */
-export const quick = { heartbeat_ms: 300, lease_ms: 1_500 } satisfies RemoteOptions;
+const quick = { heartbeat_ms: 300, lease_ms: 1_500 } satisfies RemoteOptions;
 
 /** A server of this queue on a real socket, closed after the test. */
 export async function startRemoteServer(queue: Queue, options: RemoteOptions = quick): Promise<TestServer> {
