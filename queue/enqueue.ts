@@ -10,6 +10,7 @@ import { checkInput } from './parse.ts';
 import type { Queue } from './queue.ts';
 import { boundJob, routeTask } from './route.ts';
 import type { Task } from './task.ts';
+import { tracedBy } from './traceparent.ts';
 import { isTransient } from './transient.ts';
 
 export interface EnqueuedTask {
@@ -20,12 +21,21 @@ export interface EnqueuedTask {
   deduplicated: boolean;
 }
 
+export interface EnqueueOptions {
+  /** The trace that asks (W3C Trace Context); the span that is active here unless said. What is none is ignored. */
+  traceparent?: string | undefined;
+}
+
 /**
  * Stores one task and wakes its lane. When this returns, the task is in the journal of a majority and will end in a
  * terminal status. Throws InvalidInput, UnknownActor; the payload is not checked against the actor's schema here.
  */
-export async function enqueueTask(queue: Queue, task: NewTask): Promise<EnqueuedTask> {
-  const [enqueued] = await enqueueTasks(queue, [task]);
+export async function enqueueTask(
+  queue: Queue,
+  task: NewTask,
+  options?: EnqueueOptions,
+): Promise<EnqueuedTask> {
+  const [enqueued] = await enqueueTasks(queue, [task], options);
   return enqueued!;
 }
 
@@ -33,12 +43,16 @@ export async function enqueueTask(queue: Queue, task: NewTask): Promise<Enqueued
  * Stores many tasks with one insert and one poke per lane, in the order given. All are checked before any is stored;
  * after an error some may be stored, never twice.
  */
-export async function enqueueTasks(queue: Queue, tasks: readonly NewTask[]): Promise<EnqueuedTask[]> {
-  return enqueueAs(queue, tasks, now => ({ _id: newTaskId(now) }));
+export async function enqueueTasks(
+  queue: Queue,
+  tasks: readonly NewTask[],
+  { traceparent }: EnqueueOptions = {},
+): Promise<EnqueuedTask[]> {
+  return enqueueAs(queue, tasks, now => ({ _id: newTaskId(now), ...tracedBy(traceparent) }));
 }
 
-/** What a new task is called, which tasks it stands below, and the room that asks for it. */
-export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth' | 'room'>;
+/** What a new task is called, which tasks it stands below, and the room and the trace that ask for it. */
+export type Place = Pick<Task, '_id' | 'parent_id' | 'ancestors' | 'depth' | 'room' | 'traceparent'>;
 
 /**
  * `enqueueTasks` with ids and places of the caller's making. A task whose id exists already is not stored again and
@@ -48,6 +62,7 @@ export async function enqueueAs(
   queue: Queue,
   tasks: readonly NewTask[],
   makePlace: (now: Date) => Place,
+  jobsLimit?: number,
 ): Promise<EnqueuedTask[]> {
   const checked = tasks.map((task, index) =>
     checkInput(newTaskSchema, task, tasks.length > 1 ? `/${index}` : ''),
@@ -62,7 +77,6 @@ export async function enqueueAs(
   await wake(queue, stored);
   for (const task of stored)
     queue.events.emit('task:queued', {
-  jobsLimit?: number,
       task_id: task._id,
       actor: task.actor,
       lane: task.lane,
@@ -96,6 +110,7 @@ async function buildTasks(
   queue: Queue,
   tasks: readonly CheckedTask[],
   makePlace: (now: Date) => Place,
+  jobsLimit: number | undefined,
 ): Promise<Task[]> {
   const actors = new Map<string, ActorRecord>();
   for (const name of new Set(tasks.map(task => task.actor))) {
@@ -112,7 +127,6 @@ async function buildTasks(
   });
 }
 
-  jobsLimit: number | undefined,
 /** Problems found in one task of several carry its place. */
 function named<T>(base: string, build: () => T): T {
   try {

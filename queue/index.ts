@@ -31,7 +31,7 @@ export {
   listDeadTasks,
   retryTask,
 } from './dead.ts';
-export { type EnqueuedTask, enqueueTask, enqueueTasks } from './enqueue.ts';
+export { type EnqueuedTask, type EnqueueOptions, enqueueTask, enqueueTasks } from './enqueue.ts';
 export {
   InvalidInput,
   LostClaim,
@@ -50,6 +50,7 @@ export {
   figureBounds,
   readFigures,
 } from './figures.ts';
+export { flushSpans } from './flush-spans.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
 export { getJob, type JobFilter, listJobs } from './jobs.ts';
@@ -148,6 +149,7 @@ export {
   taskStatuses,
 } from './task.ts';
 export { timeoutsOf } from './timeouts.ts';
+export { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export { isRefusal, isTransient } from './transient.ts';
 export type { Finding, VerifyReport } from './verify/report.ts';
 export { verifyHistory } from './verify/verify.ts';

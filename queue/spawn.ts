@@ -8,6 +8,7 @@ import { type NewTask, text } from './new-task.ts';
 import { checkInput } from './parse.ts';
 import type { Queue } from './queue.ts';
 import type { ClaimedTask } from './task.ts';
+import { tracedBy } from './traceparent.ts';
 import { isTransient } from './transient.ts';
 
 /** What may be said of a child, besides its actor and payload. */
@@ -18,12 +19,12 @@ export type SpawnOptions = Omit<NewTask, 'actor' | 'payload'> & {
 
 export type ChildTask = SpawnOptions & Pick<NewTask, 'actor' | 'payload'>;
 
-/** How many tasks may stand above one. */
 export interface SpawnRules {
   /** At most so many spawned tasks of actors without a limit of their own run at once; see `limitJobs`. */
   jobs_max_concurrency?: number | undefined;
 }
 
+/** How many tasks may stand above one. */
 const maxDepth = 16;
 const keySchema = text(255).optional();
 
@@ -38,8 +39,8 @@ export async function spawnTask(
   queue: Queue,
   parent: ClaimedTask,
   { key, ...child }: ChildTask,
-): Promise<{ task_id: string }> {
   { jobs_max_concurrency }: SpawnRules = {},
+): Promise<{ task_id: string }> {
   const name = checkInput(keySchema, key, '/key');
   const ancestors = [...(parent.ancestors ?? []), parent._id];
   if (ancestors.length > maxDepth)
@@ -50,7 +51,8 @@ export async function spawnTask(
   let task_id: string | undefined;
   const makePlace = (now: Date): Place => {
     task_id = name === undefined ? newTaskId(now) : childId(parent, name);
-    return { _id: task_id, parent_id: parent._id, ancestors, depth: ancestors.length };
+    const trace = tracedBy(parent.traceparent);
+    return { _id: task_id, parent_id: parent._id, ancestors, depth: ancestors.length, ...trace };
   };
   const { workflow_run_id = parent.workflow_run_id } = child;
   const inherited = { ...child, ...(workflow_run_id !== undefined && { workflow_run_id }) };

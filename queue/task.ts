@@ -131,6 +131,8 @@ export interface Task {
   /** Cancelled with all its descendants, or after it had ended: what it still spawns is cancelled too. */
   children_cancelled?: true;
   timeouts?: Timeouts;
+  /** The trace that asked for it (W3C Trace Context); set when it is stored, inherited by what it spawns, never shown. */
+  traceparent?: string;
 }
 
 /** What names a claim: the filter of every write by a worker. */

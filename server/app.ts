@@ -39,6 +39,7 @@ import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { webappRoutes } from './routes/webapp.ts';
 import { workerRoutes } from './routes/workers.ts';
+import { traceRequests } from './tracing.ts';
 
 export interface AppOptions {
   queue: Queue;
@@ -100,7 +101,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const parts: Parts = { queue, content, hub, remote, log, publicUrl, keys, checkPayload };
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(error, c, log));
-  app.use(requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
+  app.use(traceRequests(), requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
   if (keys) app.use(authenticate(keys, publicUrl));
   app.use('/api/*', askAgain);

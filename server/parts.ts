@@ -17,6 +17,8 @@ export type AppEnv = {
   Variables: RequestIdVariables & {
     /** Who asks; absent where nobody is asked for a key. */
     caller?: Pick<Key, 'name' | 'scopes'>;
+    /** The span of this request, else the one that its caller named. */
+    traceparent?: string;
   };
 };
 

@@ -1,7 +1,7 @@
 // `node server` as a function: settings, start, signals, exit codes. What a server is made of stands in start.ts.
 import closeWithGrace from 'close-with-grace';
 import { UnusableStore } from '../content/index.ts';
-import { UnreachableDatabase } from '../queue/index.ts';
+import { flushSpans, UnreachableDatabase } from '../queue/index.ts';
 import { InvalidSettings, readServerSettings, type ServerSettings } from './config.ts';
 import { NoDatabase } from './database.ts';
 import { CannotListen } from './listen.ts';
@@ -27,6 +27,7 @@ export async function runServer(): Promise<2 | null> {
       if (err) log.fatal({ err }, 'stopping after an error');
       else log.info({ signal }, 'stopping');
       await server.stop();
+      await flushSpans(500);
     });
     return null;
   } catch (error) {

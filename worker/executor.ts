@@ -2,6 +2,7 @@
 import {
   type AttemptOutcome,
   isRefusal,
+  LostClaim,
   retryDelay,
   type SettleOutcome,
   timeoutsOf,
@@ -17,6 +18,7 @@ import type { Outbox } from './outbox.ts';
 import { type Ended, judge, type Outcome } from './outcome.ts';
 import { InvalidResult } from './result.ts';
 import { toTaskError } from './task-error.ts';
+import { startAttemptSpan } from './tracing.ts';
 
 export interface ExecutorParts extends ContextParts {
   outbox: Outbox;
@@ -28,16 +30,20 @@ export interface ExecutorParts extends ContextParts {
 /** Runs one attempt to its end in the database. Never rejects: trouble that nobody could settle is an event. */
 export async function executeAttempt(parts: ExecutorParts, attempt: Attempt): Promise<void> {
   const { store, time } = parts;
+  const span = startAttemptSpan(attempt.task);
   try {
     const registered = resolve(parts, attempt);
     const startedAt = time.now();
     const timers = startTimers(parts, attempt, registered);
-    const ended = await run(parts, attempt, registered).finally(() => timers.stop());
+    const ended = await span.within(() => run(parts, attempt, registered)).finally(() => timers.stop());
     const run_ms = time.now() - startedAt;
     const { retry } = registered.description;
     const outcome = judge(attempt, ended, failures => retryDelay(retry, failures, () => time.random()));
-    report(parts, attempt, outcome, await settle(parts, attempt, outcome), run_ms);
+    const settled = await settle(parts, attempt, outcome);
+    span.end(outcomeOf(outcome, settled), errorTypeOf(outcome));
+    report(parts, attempt, outcome, settled, run_ms);
   } catch (error) {
+    span.end(null, toTaskError(error).type);
     // Its lease runs out and somebody recovers it.
     store.events.emit('queue:trouble', { doing: `settling ${attempt.task._id}`, error });
   }
@@ -144,6 +150,11 @@ function outcomeOf(outcome: Outcome, settled: SettleOutcome): AttemptOutcome {
     return outcome.failure.outcome ?? (outcome.failure.retry ? 'retried' : 'failed');
   if (outcome.kind === 'stopped') return 'cancelled';
   return outcome.kind === 'dropped' ? 'lost' : outcome.kind;
+}
+
+function errorTypeOf(outcome: Outcome): string | null {
+  if (outcome.kind === 'failed') return outcome.failure.error.type;
+  return outcome.kind === 'dropped' ? LostClaim.name : null;
 }
 
 function named({ task: { _id: task_id, worker_id, attempt } }: Attempt) {

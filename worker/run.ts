@@ -2,7 +2,7 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { UnusableStore } from '../content/index.ts';
-import { UnreachableDatabase } from '../queue/index.ts';
+import { flushSpans, UnreachableDatabase } from '../queue/index.ts';
 import { pause, realTime } from '../queue/pace/time.ts';
 import { InvalidActor } from './actors/registry.ts';
 import { InvalidSettings, readWorkerSettings } from './config.ts';
@@ -51,6 +51,7 @@ async function stopWhenAsked(worker: Worker, { asked, hurry }: StopSignals): Pro
   await asked;
   hurry.addEventListener('abort', () => void worker.stop({ release: true }));
   await worker.stop({ release: hurry.aborted });
+  await flushSpans();
   return hurry.aborted ? 1 : 0;
 }
 

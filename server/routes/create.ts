@@ -18,6 +18,7 @@ import {
 import { admitTask, admitTasks, readTask } from '../door.ts';
 import { readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
+import { traceOf } from '../tracing.ts';
 import { waitAsPreferred } from '../wait.ts';
 import { viewTasks } from './tasks.ts';
 
@@ -54,14 +55,14 @@ export function createRoutes(parts: Parts): Hono<AppEnv> {
   app.post('/api/task', takeNoQuery, async c => {
     const asked = readTask(await readJson(c));
     await admitTask(parts, asked, '/payload');
-    return answerNew(c, parts, await enqueueTask(queue, asked));
+    return answerNew(c, parts, await enqueueTask(queue, asked, traceOf(c)));
   });
 
   app.post('/api/tasks', takeNoQuery, async c => {
     const { tasks } = checkInput(bulkSchema, await readJson(c));
     const asked = tasks.map((task, index) => readTask(task, `/tasks/${index}`));
     await admitTasks(parts, asked);
-    const enqueued = await enqueueTasks(queue, asked);
+    const enqueued = await enqueueTasks(queue, asked, traceOf(c));
     return c.json({ task_ids: enqueued.map(({ task_id }) => task_id) }, 202);
   });
 

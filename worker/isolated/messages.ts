@@ -15,6 +15,8 @@ export interface ThreadTask {
   last_attempt: ActorContext['last_attempt'];
   public_url: string;
   log_level: string;
+  /** Of the attempt's span: the thread's own spans are its children. */
+  traceparent?: string;
 }
 
 export type FromThread =

@@ -1,5 +1,7 @@
 // What runs inside the thread of an isolated actor: imports its module, runs one attempt, says how it ended.
 import { parentPort, workerData } from 'node:worker_threads';
+import { ROOT_CONTEXT, trace, context as traces } from '@opentelemetry/api';
+import { parseTraceparent } from '../../queue/traceparent.ts';
 import { actorsOf } from '../actors/exports.ts';
 import { parsePayload } from '../actors/payload.ts';
 import { checkResult } from '../result.ts';
@@ -20,9 +22,15 @@ async function attempt(): Promise<FromThread> {
     if (!actor) throw new Error(`The module ${given.module} exports no actor "${given.actor}".`);
     const payload = await parsePayload(actor.input, given.payload);
     context.signal.throwIfAborted();
-    const returned = await actor.execute(payload as never, context);
+    const returned = await traces.with(outside(), () => actor.execute(payload as never, context));
     return { say: 'returned', result: checkResult(returned).value };
   } catch (thrown) {
     return { say: 'threw', error: packError(thrown) };
   }
+}
+
+/** The span of the attempt, which is in the worker's own thread. */
+function outside() {
+  const span = parseTraceparent(given.traceparent ?? '');
+  return span ? trace.setSpanContext(ROOT_CONTEXT, span) : ROOT_CONTEXT;
 }
