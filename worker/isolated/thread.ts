@@ -1,6 +1,7 @@
 // What runs inside the thread of an isolated actor: imports its module, runs one attempt, says how it ended.
 import { parentPort, workerData } from 'node:worker_threads';
 import { ROOT_CONTEXT, trace, context as traces } from '@opentelemetry/api';
+import { flushSpans } from '../../queue/flush-spans.ts';
 import { parseTraceparent } from '../../queue/traceparent.ts';
 import { actorsOf } from '../actors/exports.ts';
 import { parsePayload } from '../actors/payload.ts';
@@ -14,7 +15,10 @@ const context = newThreadContext(given, parentPort!);
 process.on('unhandledRejection', err =>
   context.log.error({ err }, 'a promise was rejected and nobody listened'),
 );
-parentPort!.postMessage(await attempt());
+const said = await attempt();
+// The thread ends as soon as it has said how.
+await flushSpans();
+parentPort!.postMessage(said);
 
 async function attempt(): Promise<FromThread> {
   try {
