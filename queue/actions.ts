@@ -104,7 +104,7 @@ const parts: Record<BulkAction, Part[]> = {
     {
       // A filter means the dead letters; whoever names a task may also mean a cancelled or dismissed one.
       from: which => ('ids' in which ? allowed('revive') : deadFilter({})),
-      hint: byIndex('dlq'),
+      hint: byIndex('dead'),
       async change(queue, rows) {
         const changed = await writeBatch(queue, rows, allowed('revive'), move('revive'));
         await pokeLanes(queue, rows);
@@ -115,7 +115,7 @@ const parts: Record<BulkAction, Part[]> = {
   dismiss: [
     {
       from: () => deadFilter({}),
-      hint: byIndex('dlq'),
+      hint: byIndex('dead'),
       change: (queue, rows) => writeBatch(queue, rows, { dead: true }, dismissal),
     },
   ],

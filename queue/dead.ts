@@ -7,6 +7,7 @@ import type { Queue } from './queue.ts';
 import type { TaskPage } from './read.ts';
 import { allowed, move } from './states.ts';
 import type { Task } from './task.ts';
+import { type Walk, walk } from './walk.ts';
 
 /** Which dead letters: all by default. */
 export interface DeadFilter {
@@ -16,32 +17,36 @@ export interface DeadFilter {
 }
 
 /** The stored form of a DeadFilter. */
-export function deadFilter({ actor, error_type }: DeadFilter): Filter<Task> {
+export function deadFilter(filter: DeadFilter): Filter<Task> {
+  return { dead: true, ...said(filter) };
+}
+
+function said({ actor, error_type }: DeadFilter): Filter<Task> {
   return {
-    dead: true,
     ...(actor !== undefined && { actor }),
     ...(error_type !== undefined && { 'error.type': error_type }),
   };
 }
 
-/** A page of dead letters, the latest death first. Throws InvalidInput for a cursor that is not this list's. */
+/** A page of dead letters, the latest death first; short where 10,000 of them hold few that match. Throws InvalidInput for a cursor that is not this list's. */
 export async function listDeadTasks(
   queue: Queue,
   { limit, cursor, ...filter }: DeadFilter & { limit: number; cursor?: string | undefined },
 ): Promise<TaskPage> {
   const before = cursor === undefined ? {} : readCursor(cursor);
-  const rows = await queue.tasks
-    .find({ ...deadFilter(filter), ...before }, { maxTimeMS: 5_000 })
-    .sort({ completed_at: -1, _id: -1 })
-    .limit(limit + 1)
-    .hint('dlq')
-    .toArray();
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next_cursor: rows.length > limit && last ? writeCursor(last) : null };
+  const way: Walk = {
+    along: { dead: true, ...before },
+    hint: 'dead',
+    order: { completed_at: -1, _id: -1 },
+    rest: said(filter),
+  };
+  const { tasks, stopped } = await walk(queue, way, limit + 1);
+  const items = tasks.slice(0, limit);
+  const last = tasks.length > limit ? items.at(-1) : stopped;
+  return { items, next_cursor: last ? writeCursor(last) : null };
 }
 
-function writeCursor({ completed_at, _id }: Task): string {
+function writeCursor({ completed_at, _id }: Pick<Task, 'completed_at' | '_id'>): string {
   return Buffer.from(`${completed_at?.getTime()}.${_id}`).toString('base64url');
 }
 
@@ -50,7 +55,10 @@ function readCursor(cursor: string): Filter<Task> {
   if (!moment || !task_id || !isTaskId(task_id))
     throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list' }]);
   const at = new Date(Number(moment));
-  return { $or: [{ completed_at: { $lt: at } }, { completed_at: at, _id: { $lt: task_id } }] };
+  return {
+    completed_at: { $lte: at },
+    $or: [{ completed_at: { $lt: at } }, { completed_at: at, _id: { $lt: task_id } }],
+  };
 }
 
 export interface DeadGroup {
@@ -79,7 +87,7 @@ export async function groupDeadTasks(queue: Queue, filter: DeadFilter = {}): Pro
         { $sort: { count: -1, _id: 1 } },
         { $limit: maxGroups },
       ],
-      { hint: 'dlq', maxTimeMS: 30_000 },
+      { hint: 'dead', maxTimeMS: 30_000 },
     )
     .toArray();
   return rows.map(({ _id, count, latest_at }) => ({ ..._id, count, latest_at }));

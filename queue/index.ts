@@ -62,6 +62,7 @@ export { dropLease, holdLease } from './leases.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
 export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';
+export { type ListFilter, listTasks } from './list.ts';
 export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
 export {
@@ -70,7 +71,6 @@ export {
   getTask,
   getTasks,
   getTasksForWorkflow,
-  listTasks,
   peekNextTask,
   type TaskPage,
 } from './read.ts';

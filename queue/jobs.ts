@@ -5,6 +5,7 @@ import { isTaskId } from './ids.ts';
 import type { Queue } from './queue.ts';
 import type { TaskPage } from './read.ts';
 import { type Task, type TaskStatus, taskStatuses } from './task.ts';
+import { type Walk, walk } from './walk.ts';
 
 export interface JobFilter {
   parent_id?: string | undefined;
@@ -25,24 +26,25 @@ export async function listJobs(
   { parent_id, status, limit, cursor }: JobFilter & { limit: number; cursor?: string | undefined },
 ): Promise<TaskPage> {
   const before = cursor === undefined ? {} : readCursor(cursor);
-  const said = { ...(status && { status: { $in: [...status] } }), ...before };
+  const order = { created_at: -1, _id: -1 } as const;
+  const of = (asked: readonly TaskStatus[]) => ({ status: { $in: [...asked] } });
   // By status the index is read once per status and merged: no sort, however many there are.
-  const [filter, hint]: [Filter<Task>, string] =
+  const way: Walk =
     parent_id === undefined
-      ? [{ status: { $in: [...taskStatuses] }, ...said, parent_id: { $gt: '' } }, 'jobs']
-      : [{ ...said, parent_id }, 'children'];
-  const rows = await queue.tasks
-    .find(filter, readMs)
-    .sort({ created_at: -1, _id: -1 })
-    .limit(limit + 1)
-    .hint(hint)
-    .toArray();
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next_cursor: rows.length > limit && last ? writeCursor(last) : null };
+      ? {
+          along: { ...of(status ?? taskStatuses), ...before, parent_id: { $gt: '' } },
+          hint: 'jobs',
+          order,
+          rest: {},
+        }
+      : { along: { ...before, parent_id }, hint: 'children', order, rest: status ? of(status) : {} };
+  const { tasks, stopped } = await walk(queue, way, limit + 1);
+  const items = tasks.slice(0, limit);
+  const last = tasks.length > limit ? items.at(-1) : stopped;
+  return { items, next_cursor: last ? writeCursor(last) : null };
 }
 
-function writeCursor({ created_at, _id }: Task): string {
+function writeCursor({ created_at, _id }: Pick<Task, 'created_at' | '_id'>): string {
   return Buffer.from(`${created_at.getTime()}.${_id}`).toString('base64url');
 }
 

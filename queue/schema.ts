@@ -26,12 +26,25 @@ const taskIndexes: IndexDescription[] = [
     unique: true,
     partialFilterExpression: { dedupe_key: { $gt: '' } },
   },
-  // The tasks of a workflow run, newest first.
+  /*
+   * Lists, newest first (list.ts). Only the last two have keys that ever change: the inserts pay for the others, one claim
+   * and one end for these.
+   */
+  { name: 'actor', key: { actor: 1, _id: -1 } },
   {
-    name: 'wf',
-    key: { workflow_run_id: 1, created_at: -1 },
+    name: 'run',
+    key: { workflow_run_id: 1, _id: -1 },
     partialFilterExpression: { workflow_run_id: { $gt: '' } },
   },
+  {
+    name: 'key',
+    key: { concurrency_identifier: 1, _id: -1 },
+    partialFilterExpression: { concurrency_identifier: { $gt: '' } },
+  },
+  { name: 'tag', key: { tags: 1, _id: -1 }, partialFilterExpression: { tags: { $gt: '' } } },
+  { name: 'worker', key: { worker_id: 1, _id: -1 }, partialFilterExpression: { worker_id: { $gt: '' } } },
+  // All that have ended: in the order of the alphabet they come before the others, and any mongod takes a range here.
+  { name: 'ended', key: { status: 1, _id: -1 }, partialFilterExpression: { status: { $lt: 'processing' } } },
   // Everything below a task. No key that ever changes, and parents before children: a walk along it misses nobody.
   {
     name: 'tree',
@@ -53,7 +66,7 @@ const taskIndexes: IndexDescription[] = [
   // What a room asked of a job, newest first. No key that ever changes: only the insert pays.
   { name: 'room', key: { actor: 1, room: 1, _id: -1 }, partialFilterExpression: { room: { $gt: '' } } },
   // The dead letters, newest first.
-  { name: 'dlq', key: { dead: 1, completed_at: -1 }, partialFilterExpression: { dead: true } },
+  { name: 'dead', key: { dead: 1, completed_at: -1, _id: -1 }, partialFilterExpression: { dead: true } },
 ];
 
 const laneIndexes: IndexDescription[] = [
@@ -72,6 +85,11 @@ const scheduleIndexes: IndexDescription[] = [
   { name: 'due', key: { paused: 1, next_run_at: 1 } },
 ];
 
+const laneRateIndexes: IndexDescription[] = [
+  // Keys come and go: a lane where nothing has ended for a day is forgotten.
+  { name: 'at', key: { at: 1 }, expireAfterSeconds: 24 * 3_600 },
+];
+
 const actorIndexes: IndexDescription[] = [
   // The jobs of a room, and the actors that belong to none.
   { name: 'room', key: { room: 1, _id: 1 } },
@@ -87,7 +105,7 @@ const taskValidator: Document = {
 };
 
 /** Indexes of earlier versions, replaced by one of another name: dropped once that is there. */
-const replaced = { task_queue: ['ready'] };
+const replaced = { task_queue: ['ready', 'wf', 'dlq'] };
 
 /** Creates what is missing. An existing index of the same name and another shape is an error: give the new one a new name. */
 export async function ensureSchema(db: Db): Promise<void> {
@@ -96,6 +114,7 @@ export async function ensureSchema(db: Db): Promise<void> {
   await Promise.all([
     db.collection('task_queue').createIndexes(taskIndexes),
     db.collection('lanes').createIndexes(laneIndexes),
+    db.collection('lane_rates').createIndexes(laneRateIndexes),
     db.collection('schedules').createIndexes(scheduleIndexes),
     db.collection('actors').createIndexes(actorIndexes),
   ]);
@@ -124,6 +143,7 @@ export async function missingSchema(db: Db): Promise<string[]> {
   const wanted = {
     task_queue: taskIndexes,
     lanes: laneIndexes,
+    lane_rates: laneRateIndexes,
     schedules: scheduleIndexes,
     actors: actorIndexes,
   };

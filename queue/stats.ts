@@ -37,7 +37,7 @@ export async function readStats(queue: Queue, actor?: string): Promise<Stats> {
     count({ status: 'queued' }, 'queued'),
     count({ status: 'scheduled' }, 'due'),
     count({ status: 'processing' }, 'live'),
-    count({ dead: true }, 'dlq'),
+    count({ dead: true }, 'dead'),
     readFigures(queue, readMs),
   ]);
   const own = figures.filter(figure => actor === undefined || figure.actor === actor);

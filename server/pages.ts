@@ -1,13 +1,23 @@
 // Lists by pages whose cursor is the name of the last item: its form on the wire, and pages of what is in memory whole.
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { InvalidInput } from '../queue/index.ts';
 import { wholeNumber } from './input.ts';
+import { type Parts, pathHere, urlBase } from './parts.ts';
 
 /** The parameters that every list takes. */
 export const pageQuery = {
   limit: wholeNumber(1, 200).default(50),
   cursor: z.string().max(400).optional(),
 };
+
+/** Names the next page in the header `Link` (RFC 8288), where there is one. */
+export function linkNext(c: Context, parts: Pick<Parts, 'publicUrl'>, next_cursor: string | null): void {
+  if (next_cursor === null) return;
+  const { searchParams } = new URL(c.req.url);
+  searchParams.set('cursor', next_cursor);
+  c.header('Link', `<${urlBase(c, parts)}${pathHere(c)}?${searchParams.toString()}>; rel="next"`);
+}
 
 export const writeCursor = (name: string): string => Buffer.from(name).toString('base64url');
 

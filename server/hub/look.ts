@@ -20,17 +20,20 @@ export interface Look {
 /** How many tasks of a run, and of all, a stream begins with. */
 const runSize = 100;
 const newestSize = 200;
-// To say why a task waits costs a few reads. A burst of new tasks must not make a thousand of them: the rest is sent
-// without, and whoever wants to know of one task watches that task.
-const maxExplained = 50;
+// To say why tasks wait costs a read per lane. A burst of new tasks must not make a thousand of them: the rest is sent
+// without, and whoever wants to know of one task watches that task: places.ts tells it soon.
+const maxLanes = 50;
 const slim = { projection: { payload: 0, state: 0, attempts: 0 }, maxTimeMS: 2_000 } as const;
 
-export function openLook(queue: Queue): Look {
+/** `onRead` is told of every state that is read. */
+export function openLook(queue: Queue, onRead: (event: TaskEvent) => void = () => {}): Look {
   async function read(find: () => Promise<Task[]>, interest: Interest = () => 2): Promise<TaskEvent[]> {
     const read_at = (await queue.clock.now()).getTime();
     const tasks = (await find()).filter(task => interest(task._id, task.rev) > 0);
     const waiting = await explainSome(queue, tasks, interest);
-    return tasks.map(task => eventOf(task, waiting.get(task._id) ?? null, read_at));
+    const events = tasks.map(task => eventOf(task, waiting.get(task._id) ?? null, read_at));
+    for (const event of events) onRead(event);
+    return events;
   }
 
   const byIds: Look['byIds'] = (task_ids, interest) =>
@@ -46,9 +49,9 @@ export function openLook(queue: Queue): Look {
       read(async () => {
         const found = queue.tasks
           .find({ workflow_run_id }, slim)
-          .sort({ created_at: -1 })
+          .sort({ _id: -1 })
           .limit(runSize)
-          .hint('wf');
+          .hint('run');
         return (await found.toArray()).toReversed();
       }, interest),
     newest: interest =>
@@ -62,6 +65,8 @@ export function openLook(queue: Queue): Look {
 async function explainSome(queue: Queue, tasks: Task[], interest: Interest): Promise<Map<string, Waiting>> {
   const pending = tasks.filter(task => task.status === 'queued' || task.status === 'scheduled');
   const rank = (task: Task) => interest(task._id, task.rev);
-  const chosen = pending.toSorted((a, b) => rank(b) - rank(a)).slice(0, maxExplained);
+  const sorted = pending.toSorted((a, b) => rank(b) - rank(a));
+  const lanes = new Set([...new Set(sorted.map(({ lane }) => lane))].slice(0, maxLanes));
+  const chosen = sorted.filter(({ lane }) => lanes.has(lane));
   return chosen.length > 0 ? explainWaiting(queue, chosen, { maxAgeMs: 1_000 }) : new Map();
 }

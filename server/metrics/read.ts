@@ -48,7 +48,7 @@ export async function readQueue(queue: Queue): Promise<QueueReading> {
     count({ status: 'queued' }, 'queued'),
     count({ status: 'scheduled' }, 'due'),
     count({ status: 'processing' }, 'live'),
-    count({ dead: true }, 'dlq'),
+    count({ dead: true }, 'dead'),
     listLiveWorkers(queue, workerAliveMs),
     readFigures(queue, readMs),
   ]);

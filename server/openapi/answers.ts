@@ -6,6 +6,7 @@ import { refTo, schemaOf } from './schema.ts';
 const headerWords = {
   Location: 'Where the task or record is',
   'Retry-After': 'Seconds to wait before asking again',
+  Link: 'The next page, as `rel="next"`',
   ETag: 'Send it back as `If-None-Match`',
   Deduplicated: '`true`: a live task has this `dedupe_key` already, and this is it',
   'Idempotent-Replayed': '`true`: this key was used before with the same body, and this is what it made',

@@ -10,7 +10,7 @@ import {
   urlsOf,
 } from '../../queue/index.ts';
 import { nameText, readJson, readQuery, takeNoQuery } from '../input.ts';
-import { pageQuery } from '../pages.ts';
+import { linkNext, pageQuery } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { act, actionSchema } from './actions.ts';
 import { pathTaskId, viewTasks } from './tasks.ts';
@@ -35,6 +35,7 @@ export function deadRoutes(parts: Parts): Hono<AppEnv> {
     if (group)
       return c.json({ items: (await groupDeadTasks(queue, which)).slice(0, limit), next_cursor: null });
     const { items, next_cursor } = await listDeadTasks(queue, { ...which, limit, cursor });
+    linkNext(c, parts, next_cursor);
     return c.json({ items: await viewTasks(c, parts, items), next_cursor });
   });
 

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { getJob, isTaskId, listJobs, taskStatuses } from '../../queue/index.ts';
 import { nameText, readQuery, takeNoQuery } from '../input.ts';
-import { pageQuery } from '../pages.ts';
+import { linkNext, pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 import { viewTasks } from './tasks.ts';
@@ -20,6 +20,7 @@ export function jobRoutes(parts: Parts): Hono<AppEnv> {
 
   app.get('/api/v1/jobs', async c => {
     const { items, next_cursor } = await listJobs(queue, readQuery(c, query, ['status']));
+    linkNext(c, parts, next_cursor);
     return c.json({ items: await viewTasks(c, parts, items), next_cursor });
   });
 

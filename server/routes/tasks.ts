@@ -15,18 +15,24 @@ import {
   type Task,
   TaskNotFound,
   type TaskView,
+  taskStatuses,
   urlsOf,
   viewTask,
 } from '../../queue/index.ts';
 import { matchesEtag } from '../etag.ts';
 import { nameText, pathName, readQuery, takeNoQuery, wholeNumber } from '../input.ts';
+import { linkNext, pageQuery } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { waitAsPreferred } from '../wait.ts';
 
 export const listQuery = z.strictObject({
-  limit: wholeNumber(1, 200).default(50),
-  cursor: z.string().max(200).optional(),
+  ...pageQuery,
+  status: z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional(),
+  actor: nameText.optional(),
   workflow_run_id: nameText.optional(),
+  concurrency_identifier: nameText.optional(),
+  tag: z.array(nameText).max(20, 'may be given twenty times').optional(),
+  worker_id: nameText.optional(),
 });
 export const runQuery = z.strictObject({ limit: wholeNumber(1, 200).default(100) });
 
@@ -87,13 +93,10 @@ export function taskRoutes(parts: Parts): Hono<AppEnv> {
   });
 
   app.get('/api/tasks', async c => {
-    const { limit, cursor, workflow_run_id } = readQuery(c, listQuery);
-    const page = await listTasks(queue, {
-      limit,
-      ...(cursor !== undefined && { cursor }),
-      ...(workflow_run_id !== undefined && { workflow_run_id }),
-    });
-    return c.json({ items: await viewTasks(c, parts, page.items), next_cursor: page.next_cursor });
+    const { tag: tags, ...asked } = readQuery(c, listQuery, ['status', 'tag']);
+    const { items, next_cursor } = await listTasks(queue, { ...asked, tags });
+    linkNext(c, parts, next_cursor);
+    return c.json({ items: await viewTasks(c, parts, items), next_cursor });
   });
 
   app.get('/api/workflow/:run/tasks', async c => {

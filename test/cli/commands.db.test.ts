@@ -376,11 +376,11 @@ test('the doctor names what is wrong and what to do; nothing is changed', async 
   expect(healthy.code).toBe(0);
   expect(healthy.out).toContain(`✓ server    ready at ${url}`);
 
-  await t.queue.tasks.dropIndex('dlq');
+  await t.queue.tasks.dropIndex('dead');
   const older = await runCommand(['doctor'], { url, environment });
   expect([older.code, older.out]).toEqual([
     1,
-    expect.stringMatching(/✗ schema +missing: task_queue index dlq\n/),
+    expect.stringMatching(/✗ schema +missing: task_queue index dead\n/),
   ]);
 
   const lost = await runCommand(['doctor'], {

@@ -194,6 +194,31 @@ test('lists go back in time by pages, whole or of one run', async () => {
   expect(of_run).toMatchObject({ items: [{ task_id: ids[4] }, { task_id: ids[3] }], next_cursor: null });
 });
 
+test('lists are narrowed by any of their fields: status by any, tags by all that are named', async () => {
+  const tags = ['narrow', 'red'];
+  const red = await enqueue(t.queue, { tags });
+  const blue = await enqueue(t.queue, { actor: 'sleep', tags: ['narrow', 'blue'], delay_ms: 60_000 });
+  const held = await enqueueClaimed(t.queue);
+  const found = async (query: string) =>
+    (await bodyOf(request(`/api/tasks?${query}`))).items.map(item => item.task_id);
+  expect(await found('tag=narrow')).toEqual([blue, red]);
+  expect(await found('tag=narrow&tag=red')).toEqual([red]);
+  expect(await found('tag=narrow&status=scheduled')).toEqual([blue]);
+  expect(await found('tag=narrow&status=scheduled&status=processing')).toEqual([blue, red]);
+  expect(await found('tag=narrow&actor=sleep')).toEqual([blue]);
+  expect(await found(`worker_id=${held.worker_id}&status=processing&limit=1`)).toEqual([held._id]);
+  expect(await found('tag=narrow&concurrency_identifier=studio')).toEqual([]);
+});
+
+test('a list names its next page in a link that keeps what was asked', async () => {
+  for (let n = 0; n < 3; n++) await enqueue(t.queue, { tags: ['a b', 'linked'] });
+  const first = await request('/api/tasks?tag=a%20b&tag=linked&limit=2');
+  const [, next] = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+  const second = await request(next!);
+  expect((await bodyOf(second)).items).toHaveLength(1);
+  expect(second.headers.get('link')).toBeNull();
+});
+
 test('a page of 200 waiting tasks costs a few reads, not a few for each', async () => {
   const client = new MongoClient(testUri(), { monitorCommands: true });
   const queue = await openQueue(client.db(t.queue.db.databaseName), { ensureSchema: false });
@@ -213,10 +238,14 @@ test('a page of 200 waiting tasks costs a few reads, not a few for each', async 
 });
 
 test('a list takes only what it knows', async () => {
-  const refused = await request('/api/tasks?status=queued&limit=5');
+  const refused = await request('/api/tasks?state=queued&limit=5');
   expect(refused.status).toBe(422);
   expect((await bodyOf(refused)).errors).toEqual([
-    { pointer: '/status', detail: 'is not a parameter here; there are: limit, cursor, workflow_run_id' },
+    {
+      pointer: '/state',
+      detail:
+        'is not a parameter here; there are: limit, cursor, status, actor, workflow_run_id, concurrency_identifier, tag, worker_id',
+    },
   ]);
   for (const query of [
     'limit=0',
@@ -227,6 +256,10 @@ test('a list takes only what it knows', async () => {
     'cursor=!!!',
     'cursor=e30',
     'limit=1&limit=2',
+    'status=done',
+    'status=',
+    'tag=',
+    'actor=a&actor=b',
     '__proto__=1',
   ])
     expect((await request(`/api/tasks?${query}`)).status, query).toBe(422);

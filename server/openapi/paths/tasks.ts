@@ -69,7 +69,9 @@ export const taskPaths: Resource = {
       id: 'listTasks',
       summary: 'List tasks, newest first',
       query: listQuery,
-      answers: { 200: { description: 'A page of tasks', schema: tasks } },
+      description:
+        '`status` repeated means any of them, `tag` all of them. A page looks at 10,000 tasks at most: of what is rare it may be short, or empty, and still have a `next_cursor`.',
+      answers: { 200: { description: 'A page of tasks', schema: tasks, headers: ['Link'] } },
     },
     'GET /api/workflow/:run/tasks': {
       id: 'listTasksOfRun',
