@@ -65,7 +65,7 @@ export async function deregisterWorker(queue: Queue, worker_id: string): Promise
 }
 
 // The token of a worker outside outlives its server, and its own bad days.
-const remoteSilentMs = 24 * 3_600_000;
+const remoteSilentMs = 3_600_000;
 
 /** Removes the rows of workers that have been silent for longer than `silentMs`; tells how many. Their tasks are the recoverer's. */
 export async function forgetDeadWorkers(queue: Queue, silentMs: number): Promise<number> {

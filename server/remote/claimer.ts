@@ -1,6 +1,7 @@
 // The one claimer of this server: claims for all workers outside that have room here, woken by one doorbell.
 import {
   type Claimable,
+  type ClaimedTask,
   claimTasks,
   peekClaimable,
   type Queue,
@@ -16,6 +17,7 @@ export interface ClaimerParts {
   queue: Queue;
   sessions: Sessions;
   share: () => WorkerShare;
+  onClaimed: (tasks: readonly ClaimedTask[]) => void;
 }
 
 export interface Claimer {
@@ -56,7 +58,10 @@ export function startClaimer(parts: ClaimerParts): Claimer {
   };
 }
 
-async function round({ queue, sessions, share }: ClaimerParts, idle: () => number): Promise<number> {
+async function round(
+  { queue, sessions, share, onClaimed }: ClaimerParts,
+  idle: () => number,
+): Promise<number> {
   const hungry = sessions.all().filter(session => session.room() > 0);
   if (hungry.length === 0) return Infinity;
   const turns = hungry.length === 1 ? [wanting(hungry[0]!)] : await divide(queue, hungry);
@@ -67,6 +72,7 @@ async function round({ queue, sessions, share }: ClaimerParts, idle: () => numbe
     const claimed = await claimTasks(queue, { worker_id, actors, want, share: share() });
     won += claimed.tasks.length;
     again ||= claimed.again;
+    onClaimed(claimed.tasks);
     // Its stream ended meanwhile: what it never heard of costs nobody a retry.
     if (claimed.tasks.length > 0 && !sessions.give(worker_id, claimed.tasks))
       await releaseTasks(queue, claimed.tasks);

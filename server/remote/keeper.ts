@@ -53,7 +53,9 @@ export function startKeeper(parts: KeeperParts): Keeper {
       await Promise.all([lookAtAll(parts), checkStreams(parts, rung)]);
       if (performance.now() < beatAt) return Math.max(0, Math.min(lookMs, beatAt - performance.now()));
       beatAt = performance.now() + heartbeat_ms;
-      await eachOf(sessions.all(), session => beat(parts, session));
+      // One that is being opened is not in its worker's row yet.
+      const open = sessions.all().filter(session => session.ready);
+      await eachOf(open, session => beat(parts, session));
       share = await findShare(parts);
       return Math.min(lookMs, heartbeat_ms);
     },

@@ -136,7 +136,11 @@ export class RemoteWorkers {
       },
       onReplaced: session => session.stream.end(),
     });
-    const claimer = startClaimer({ ...parts, share: () => keeper.share() });
+    const onClaimed = (tasks: readonly ClaimedTask[]) => {
+      for (const { actor, started_at, ready_at } of tasks)
+        figures.claimed(actor, started_at.getTime() - ready_at.getTime());
+    };
+    const claimer = startClaimer({ ...parts, share: () => keeper.share(), onClaimed });
     this.#running = { claimer, keeper, figures };
     return this.#running;
   }
@@ -180,8 +184,6 @@ export class RemoteWorkers {
   }
 
   #onTake(session: Session, held: HeldTask): void {
-    const { actor, started_at, ready_at } = held.task;
-    if (!held.begun) this.#running?.figures.claimed(actor, started_at.getTime() - ready_at.getTime());
     limitTime(this.#endings, session, held).catch(this.#report('setting a time limit'));
   }
 

@@ -62,8 +62,11 @@ export function remoteRoutes(parts: Parts): Hono<AppEnv> {
       if (c.req.method === 'HEAD') return c.body(null, 200, streamHeaders);
       const { outgoing, incoming } = c.env ?? {};
       incoming?.socket?.setKeepAlive(true, 5_000);
-      const session = await remote.open(row, urlBase(c, parts), () => outgoing?.destroy());
-      return c.body(session.stream.readable, 200, streamHeaders);
+      const { stream } = await remote.open(row, urlBase(c, parts), () => outgoing?.destroy());
+      // A client that went away before the answer never reads it, and nobody would say so.
+      outgoing?.once('close', () => stream.end());
+      if (outgoing?.destroyed) stream.end();
+      return c.body(stream.readable, 200, streamHeaders);
     });
 
     app.put(`${base}/workers/:id/tasks/:task_id`, takeNoQuery, async c => {

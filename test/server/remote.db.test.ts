@@ -1,5 +1,6 @@
 // Workers outside: they are given tasks the moment they are there, say what becomes of them, and lose them by the same rules as
 // workers of ours.
+import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import {
   cancelTask,
@@ -432,4 +433,80 @@ test('a server that never held a stream recovers the tasks of workers whose serv
   const lonely = await startRemoteServer(queue);
   lonely.remote.start();
   expect(await taskIs(task_id, 'queued')).toMatchObject({ retry_count: 1, attempts: [{ outcome: 'lost' }] });
+});
+
+test('clients that hang up before they are answered leave no stream behind', async () => {
+  const server = await startRemoteServer(queue);
+  const job = await newJob();
+  const worker = await TestWorker.join(server.url, [job], { stream: false });
+  const { hostname, port } = new URL(server.url);
+  const path = `/api/v1/workers/${worker.worker_id}/stream`;
+  for (let n = 0; n < 20; n++)
+    await new Promise<void>(resolve => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(
+          `GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${worker.token}\r\n\r\n`,
+        );
+        setTimeout(() => socket.destroy(), n / 2);
+      });
+      socket.on('close', () => resolve());
+    });
+  await waitFor(() => server.remote.size === 0, { timeoutMs: 3_000, description: 'no stream to be left' });
+  expect((await worker.ask('/stream', { method: 'HEAD' })).status).toBe(200);
+  expect(server.remote.size).toBe(0);
+  const task_id = await ask(job);
+  await worker.connect();
+  expect((await worker.nth()).task.task_id).toBe(task_id);
+});
+
+test('rubbish of every kind is refused by a problem, never by a 500', async () => {
+  const server = await startRemoteServer(queue);
+  const job = await newJob();
+  await ask(job);
+  const worker = await TestWorker.join(server.url, [job]);
+  const { task, claim } = await worker.nth();
+  const rubbish = [null, 1, [], {}, 'x', { $gt: '' }, '\0', '\ud800', '__proto__', 1e308, { a: { b: '\0' } }];
+  const room = `${server.url}/api/v1/rooms/lab`;
+  const put = (url: string, body: unknown, method = 'PUT') =>
+    fetch(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answers: [string, Response][] = [];
+  for (const bad of rubbish) {
+    for (const field of ['status', 'claim', 'progress', 'result', 'error', 'more'])
+      answers.push([
+        field,
+        await worker.report({ task, claim: 'none' }, { status: 'processing', [field]: bad }),
+      ]);
+    for (const field of [
+      'category',
+      'name',
+      'schema',
+      'max_retries',
+      'concurrency',
+      'timeouts',
+      'retry',
+      'tags',
+    ])
+      answers.push([
+        field,
+        await put(`${room}/jobs`, { category: 'fuzz', name: 'Fuzz', schema: {}, [field]: bad }),
+      ]);
+    for (const field of ['name', 'jobs', 'capacity'])
+      answers.push([
+        field,
+        await put(
+          `${server.url}/api/v1/workers`,
+          { name: 'w', jobs: [job], capacity: 1, [field]: bad },
+          'POST',
+        ),
+      ]);
+    answers.push(['body', await put(`${room}/tasks/${job}`, bad, 'POST')]);
+    answers.push(['path', await put(`${room}/tasks/${encodeURIComponent(JSON.stringify(bad))}`, {}, 'POST')]);
+  }
+  for (const [what, answer] of answers) {
+    const said = `${what}: ${answer.status} ${await answer.text()}`;
+    expect(answer.status, said).toBeLessThan(500);
+    if (answer.status >= 400)
+      expect(answer.headers.get('content-type'), said).toBe('application/problem+json');
+  }
+  expect((await worker.complete({ task, claim })).status).toBe(200);
 });
