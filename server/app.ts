@@ -30,6 +30,7 @@ import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { remoteRoutes } from './routes/remote.ts';
+import { registryRoutes } from './routes/registry.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -76,6 +77,7 @@ const resources = [
   artifactRoutes,
   actorRoutes,
   workerRoutes,
+  registryRoutes,
   remoteRoutes,
   roomRoutes,
   statsRoutes,

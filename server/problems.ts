@@ -42,6 +42,7 @@ export const problemKinds = {
   internal: [500, 'Something went wrong in the server'],
   'database-unavailable': [503, 'The database does not answer'],
   'media-unavailable': [503, 'The store of media cannot be read'],
+  'no-executor': [503, 'Nobody runs this'],
   'internal-job-not-configured': [503, 'Service Unavailable', '/v1/problems/internal-job-not-configured'],
   'too-many-streams': [503, 'Too many streams are open'],
   stopping: [503, 'The server is stopping'],

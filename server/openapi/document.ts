@@ -6,6 +6,7 @@ import { describeOperation, openPath, type Resource } from './operation.ts';
 import { catalogPaths } from './paths/catalog.ts';
 import { deadPaths } from './paths/dead.ts';
 import { artifactPaths, interactionPaths, mediaPaths } from './paths/media.ts';
+import { registryPaths } from './paths/registry.ts';
 import { remotePaths, roomPaths } from './paths/rooms.ts';
 import { schedulePaths } from './paths/schedules.ts';
 import { serverPaths, sessionPaths } from './paths/server.ts';
@@ -20,6 +21,7 @@ export const resources: readonly Resource[] = [
   deadPaths,
   schedulePaths,
   catalogPaths,
+  registryPaths,
   mediaPaths,
   artifactPaths,
   interactionPaths,

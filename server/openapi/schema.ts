@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { newTaskSchema } from '../../queue/index.ts';
 import * as events from './shapes/event.ts';
 import * as records from './shapes/record.ts';
+import * as registry from './shapes/registry.ts';
 import * as remotes from './shapes/remote.ts';
 import * as servers from './shapes/server.ts';
 import * as tasks from './shapes/task.ts';
@@ -22,6 +23,8 @@ const named: Record<string, z.ZodType> = {
   CompleteEvent: events.completeEvent,
   ErrorEvent: events.errorEvent,
   Actor: records.actor,
+  RegisteredTask: registry.registeredTask,
+  Execution: registry.execution,
   Worker: records.worker,
   Schedule: records.schedule,
   Stats: records.stats,

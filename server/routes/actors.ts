@@ -40,7 +40,8 @@ export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
 }
 
 function viewActor(actor: ActorRecord, workers: readonly WorkerRecord[]) {
-  const { _id: name, description, tags, input, output, concurrency, timeouts, retry, category } = actor;
+  const { _id: name, description, tags, input, output, concurrency, timeouts, retry } = actor;
+  const { category, dependencies = [] } = actor;
   const serving = workers.filter(worker => !worker.draining && worker.actors.includes(name));
   return {
     name,
@@ -52,6 +53,7 @@ function viewActor(actor: ActorRecord, workers: readonly WorkerRecord[]) {
     timeouts,
     retry,
     category,
+    dependencies,
     workers: serving.map(worker => worker._id),
   };
 }

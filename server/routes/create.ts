@@ -42,6 +42,16 @@ export async function answerNew(c: Context<AppEnv>, parts: Parts, enqueued: Enqu
     const [task] = await getTasks(parts.queue, [task_id]);
     if (task) return c.json((await viewTasks(c, parts, [task]))[0]);
   }
+  return answerAccepted(c, parts, enqueued);
+}
+
+/** 202: where the task is, and how it stands now. */
+export async function answerAccepted(
+  c: Context<AppEnv>,
+  parts: Parts,
+  enqueued: EnqueuedTask,
+): Promise<Response> {
+  const { task_id } = enqueued;
   // The task is stored: that its place cannot be read just now is no reason to say that it is not.
   const { status, place } = await standing(parts.queue, task_id).catch(() => ({ ...enqueued, place: null }));
   const urls = urlsOf(task_id, urlBase(c, parts));

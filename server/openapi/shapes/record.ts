@@ -15,6 +15,7 @@ export const actor = z
     timeouts: z.object({ soft_ms: count, hard_ms: count }),
     retry: z.object({ max_retries: count, base_ms: z.number(), max_ms: z.number(), jitter: z.boolean() }),
     category: z.string().nullable(),
+    dependencies: z.array(z.string()).describe('What it has injected besides its payload'),
     workers: z.array(z.string()).describe('Live workers that serve it'),
   })
   .describe('An actor of the catalog');
