@@ -192,6 +192,26 @@ test('with retries left the task goes to another idle worker as soon as the leas
   expect((await second.complete(assigned)).status).toBe(200);
 });
 
+test('an open stream keeps the tasks of its worker beyond the lease, begun or not', async () => {
+  const server = await startRemoteServer(queue);
+  server.remote.start();
+  const job = await newJob();
+  const ids = [await ask(job), await ask(job)];
+  const worker = await TestWorker.join(server.url, [job], { capacity: 2 });
+  await worker.nth(1);
+  await worker.report(worker.assigned[0]!, { status: 'processing' });
+  await waitFor(
+    async () => {
+      const tasks = await Promise.all(ids.map(id => getTask(queue, id)));
+      return tasks.every(task => task && task.heartbeat_at!.getTime() - task.started_at!.getTime() > 2_000);
+    },
+    { timeoutMs: 10_000, everyMs: 100, description: 'heartbeats beyond the lease' },
+  );
+  for (const assigned of worker.assigned) expect((await worker.complete(assigned)).status).toBe(200);
+  for (const id of ids)
+    expect((await getTask(queue, id))?.attempts).toMatchObject([{ outcome: 'completed' }]);
+});
+
 test('a stream that comes back within the lease finds its tasks as they were', async () => {
   const server = await startRemoteServer(queue);
   const job = await newJob();
