@@ -26,6 +26,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { interactionRoutes } from './routes/interactions.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { laneRoutes } from './routes/lanes.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoutes } from './routes/openapi.ts';
@@ -80,6 +81,7 @@ const resources = [
   registryRoutes,
   remoteRoutes,
   roomRoutes,
+  laneRoutes,
   statsRoutes,
   healthRoutes,
   metricsRoutes,

@@ -5,6 +5,8 @@ export interface Lane {
   _id: string;
   /** Tasks of this lane that may be processing at once, 1 to 10,000; null = unlimited. */
   limit: number | null;
+  /** What the code says while somebody's own limit is in force (control.ts); absent: `limit` is what the code says. */
+  code_limit?: number | null;
   /** This lane may have claimable work. Set by poke, cleared by close. */
   open: boolean;
   /** Actors that may have queued tasks here, each set by poke and cleared by close; `anyone` once they are too many. */
@@ -40,5 +42,13 @@ export interface Look {
 
 /** Whether tasks that no limit binds wait in this lane: the mark is refused in the names of keys. */
 export const isPartition = (lane: string): boolean => lane.includes('#');
+
+/** All partitions of an actor together, as people know them: `<actor>#all`. */
+export const wholeMark = '#all';
+
+/** The name under which people know a lane. */
+export function keyOf(lane: string): string {
+  return isPartition(lane) ? lane.slice(0, lane.indexOf('#')) + wholeMark : lane;
+}
 
 export const limitBounds = { min: 1, max: 10_000 } as const;

@@ -1,4 +1,5 @@
 // The limits of keys: what the code of actors says, brought to the lanes.
+import type { Document } from 'mongodb';
 import { type ActorDescription, type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { jobsLane } from '../route.ts';
@@ -57,10 +58,15 @@ async function publishDefault(
   const changing = {
     actors: { $all: [name], $nin: smaller },
     _id: { $nin: [...named, jobsLane] },
-    limit: { $nin: [null, limit] },
   };
+  const by = (field: 'limit' | 'code_limit') => ({
+    ...changing,
+    [field]: { $exists: true, $nin: [null, limit] },
+  });
   // A raised limit is new room; one document, so limit and flag change together.
-  await queue.lanes.updateMany(changing, [{ $set: { limit, open: { $ne: ['$waiting', []] } } }]);
+  const saying = [{ $set: { limit, open: { $ne: ['$waiting', []] } } }];
+  await queue.lanes.updateMany({ ...by('limit'), code_limit: { $exists: false } }, saying);
+  await queue.lanes.updateMany(by('code_limit'), { $set: { code_limit: limit } });
 }
 
 /**
@@ -72,7 +78,8 @@ export async function limitJobs(queue: Queue, max_concurrency: number): Promise<
 }
 
 /**
- * Sets the limit of a key, in force in every worker's next claim round. Once the rounds that had read the old limit have
+ * Sets what the code says of the limit of a key; a limit that somebody has set by hand stays in force (control.ts). It is in
+ * force in every worker's next claim round. Once the rounds that had read the old limit have
  * ended (milliseconds), a lowered limit lets no new claim above it; tasks that run already finish.
  */
 export async function setLimit(
@@ -87,11 +94,20 @@ export async function setLimit(
     );
   const need = { lane: identifier, limit, actor };
   await prepareLanes(queue, [need]);
-  const changed = await queue.lanes.updateOne({ _id: identifier }, { $set: { limit } });
+  const changed = await queue.lanes.updateOne({ _id: identifier }, [{ $set: said(limit) }]);
   // A raised limit is new room: the truth first, then the flag.
   if (changed.modifiedCount > 0) await reopenLanes(queue, [identifier]);
   if (changed.matchedCount > 0) return;
   // Prepared once, and lost since.
   forgetLane(queue, identifier);
   await prepareLanes(queue, [need]);
+}
+
+/** What the code says goes where it counts: behind a limit that was set by hand it waits. */
+function said(limit: number): Document {
+  const byHand = { $ne: [{ $type: '$code_limit' }, 'missing'] };
+  return {
+    limit: { $cond: [byHand, '$limit', limit] },
+    code_limit: { $cond: [byHand, limit, '$$REMOVE'] },
+  };
 }

@@ -12,7 +12,7 @@ export interface LaneActor {
 
 /**
  * Makes those of these lanes anew that do not exist and have a queued task of the actor named with them; returns their
- * names. A pause and a rest are lost with the old document; the limit is that of the catalog, else that of the task.
+ * names. What was set by hand is lost with the old document; the limit is that of the catalog, else that of the task.
  */
 export async function restoreLanes(queue: Queue, asked: readonly LaneActor[]): Promise<Set<string>> {
   const names = [...new Set(asked.map(({ lane }) => lane))];
