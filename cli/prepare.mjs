@@ -8,7 +8,18 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const oldestNode = [20, 19];
-const sources = ['queue', 'content', 'providers', 'worker', 'server', 'webui', 'embedded', 'cli', 'index.ts'];
+const sources = [
+  'queue',
+  'content',
+  'providers',
+  'worker',
+  'server',
+  'webui',
+  'embedded',
+  'cli',
+  'client',
+  'index.ts',
+];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 // Written last by the parts of the build: one that failed half-way is made again.
 const built = ['dist/cli/main.js', 'dist/docs/index.html', 'dist/webui/index.html'];

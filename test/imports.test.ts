@@ -12,9 +12,10 @@ const arrows: Record<string, string[]> = {
   providers: [],
   worker: ['queue', 'content', 'providers'],
   server: ['queue', 'content', 'providers'],
-  webui: [],
+  client: [],
+  webui: ['client'],
   embedded: [],
-  cli: ['queue', 'content', 'providers', 'worker', 'server', 'embedded'],
+  cli: ['queue', 'content', 'providers', 'worker', 'server', 'embedded', 'client'],
   bench: ['queue', 'content', 'providers', 'worker', 'server', 'embedded', 'test'],
   'index.ts': ['queue', 'content', 'providers', 'worker', 'server', 'embedded'],
 };
@@ -71,4 +72,11 @@ test('no module imports itself through others', () => {
 test('the reader of imports sees imports', () => {
   expect(imports.get('queue/enqueue.ts')).toContain('queue/queue.ts');
   expect(modules.length).toBeGreaterThan(50);
+});
+
+test('the client is made of itself and one parser of events, for browsers too', () => {
+  const packages = listModules('client').flatMap(module => [
+    ...readFileSync(join(root, module), 'utf8').matchAll(/from '([^.'][^']*)'/g),
+  ]);
+  expect(new Set(packages.map(([, name]) => name))).toEqual(new Set(['eventsource-parser']));
 });

@@ -1,11 +1,11 @@
 // Puts the files of the page /docs into dist/docs: ours, and Swagger UI's, which is no dependency of the package itself.
 import { cpSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const here = import.meta.dirname;
 const to = resolve(here, '../../dist/docs');
-const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const swagger = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 mkdirSync(to, { recursive: true });
 for (const file of ['docs.js', 'docs.css']) cpSync(join(here, file), join(to, file));

@@ -1,0 +1,39 @@
+// The client's own types are what the server describes: a difference is an error of `npm run check:types`.
+import { expectTypeOf, test } from 'vitest';
+import type { z } from 'zod';
+import type * as client from '../../client/index.ts';
+import type * as events from '../../server/openapi/shapes/event.ts';
+import type * as records from '../../server/openapi/shapes/record.ts';
+import type * as servers from '../../server/openapi/shapes/server.ts';
+import type * as tasks from '../../server/openapi/shapes/task.ts';
+
+type Of<T extends z.ZodType> = z.output<T>;
+/** The data of an event without its name. */
+type DataOf<T> = Omit<T, 'event'>;
+
+test('tasks are what the server describes', () => {
+  expectTypeOf<Of<typeof tasks.task>>().toEqualTypeOf<client.Task>();
+  expectTypeOf<Of<typeof tasks.createdTask>>().toEqualTypeOf<client.CreatedTask>();
+  expectTypeOf<Of<typeof tasks.changedTask>>().toEqualTypeOf<client.ChangedTask>();
+  expectTypeOf<Of<typeof tasks.cancelledTask>>().toEqualTypeOf<client.CancelledTask>();
+  expectTypeOf<Of<typeof tasks.counts>>().toEqualTypeOf<client.Counts>();
+});
+
+test('events are what the server describes', () => {
+  expectTypeOf<Of<typeof events.progressEvent>>().toEqualTypeOf<DataOf<client.ProgressEvent>>();
+  expectTypeOf<Of<typeof events.completeEvent>>().toEqualTypeOf<DataOf<client.CompleteEvent>>();
+  expectTypeOf<Of<typeof events.errorEvent>>().toEqualTypeOf<DataOf<client.ErrorEvent>>();
+});
+
+test('everything else is what the server describes', () => {
+  expectTypeOf<Of<typeof records.actor>>().toEqualTypeOf<client.Actor>();
+  expectTypeOf<Of<typeof records.worker>>().toEqualTypeOf<client.Worker>();
+  expectTypeOf<Of<typeof records.stats>>().toEqualTypeOf<client.Stats>();
+  expectTypeOf<Of<typeof records.schedule>>().toEqualTypeOf<client.Schedule>();
+  expectTypeOf<Of<typeof records.deadGroup>>().toEqualTypeOf<client.DeadGroup>();
+  expectTypeOf<Of<typeof records.content>>().toEqualTypeOf<client.Content>();
+  expectTypeOf<Of<typeof records.generation>>().toEqualTypeOf<client.Generation>();
+  expectTypeOf<Of<typeof records.artifact>>().toEqualTypeOf<client.Artifact>();
+  expectTypeOf<Of<typeof servers.session>>().toEqualTypeOf<client.Session>();
+  expectTypeOf<Of<typeof servers.readiness>>().toEqualTypeOf<client.Readiness>();
+});
