@@ -24,8 +24,10 @@ export function workerRoutes({ queue }: Parts): Hono<AppEnv> {
 }
 
 function viewWorker(worker: WorkerRecord) {
-  const { _id: worker_id, host, pid, version, actors, capacity, running, draining } = worker;
-  const { started_at, heartbeat_at } = worker;
+  const { _id: worker_id, host, actors, capacity, running, draining } = worker;
+  const { started_at, heartbeat_at, remote = false } = worker;
+  // Of a program outside nobody knows more than the name it gave.
+  const [pid, version] = remote ? [null, null] : [worker.pid, worker.version];
   const shown = { worker_id, host, pid, version, actors, capacity, running, draining };
-  return { ...shown, started_at, heartbeat_at, remote: worker.remote ?? false };
+  return { ...shown, started_at, heartbeat_at, remote };
 }

@@ -5,13 +5,16 @@ import { type Page, pageQuery } from './page.ts';
 export type Worker = {
   worker_id: string;
   host: string;
-  pid: number;
-  version: string;
+  /** Null of a worker outside, as its version. */
+  pid: number | null;
+  version: string | null;
   actors: string[];
   capacity: number;
   running: number;
-  /** It has been told to stop and takes nothing more. */
+  /** It has been told to stop and takes nothing more; one outside has no stream open. */
   draining: boolean;
+  /** It joined over HTTP, under the name in `host`. */
+  remote: boolean;
   started_at: string;
   heartbeat_at: string;
 };

@@ -45,17 +45,19 @@ function summaryOf(workers: Worker[]): string {
 }
 
 function WorkerCard({ worker }: { worker: Worker }) {
-  const { worker_id, host, pid, version, draining, actors } = worker;
+  const { worker_id, host, pid, version, draining, remote, actors } = worker;
   return (
     <li className="min-w-0 rounded-md border border-rule bg-sheet p-4">
       <h2 className="font-mono text-sm font-medium wrap-anywhere">{worker_id}</h2>
       <p className="mt-0.5 text-sm text-soft">
-        {host}, process {pid}, version {version}
+        {remote ? `${host}, outside` : `${host}, process ${pid}, version ${version}`}
       </p>
       <Load worker={worker} />
       {draining && (
         <p className="state-assigned toned mt-2 text-sm font-medium">
-          Stopping: it finishes what it has and takes nothing more.
+          {remote
+            ? 'Not listening: it is given nothing until it opens its stream.'
+            : 'Stopping: it finishes what it has and takes nothing more.'}
         </p>
       )}
       <p className="mt-3 flex flex-wrap gap-x-4 text-sm text-soft">

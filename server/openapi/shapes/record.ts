@@ -24,12 +24,14 @@ export const worker = z
   .object({
     worker_id: z.string(),
     host: z.string(),
-    pid: z.int(),
-    version: z.string(),
+    pid: z.int().nullable().describe('Null of one that joined over HTTP'),
+    version: z.string().nullable(),
     actors: z.array(z.string()),
     capacity: count.describe('Tasks it runs at once at most'),
     running: count,
-    draining: z.boolean().describe('It was told to stop and takes nothing more'),
+    draining: z
+      .boolean()
+      .describe('It was told to stop and takes nothing more; of one outside: it has no stream open'),
     started_at: moment,
     heartbeat_at: moment,
     remote: z.boolean().describe('It joined over HTTP'),
