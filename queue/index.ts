@@ -50,6 +50,7 @@ export {
   figureBounds,
   readFigures,
 } from './figures.ts';
+export { figuresText } from './figures-text.ts';
 export { flushSpans } from './flush-spans.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';
@@ -64,7 +65,7 @@ export { dropLease, holdLease } from './leases.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
 export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';
-export { type ListFilter, listTasks } from './list.ts';
+export { newPing } from './ping.ts';
 export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
 export {

@@ -47,6 +47,13 @@ const variables = z.strictObject({
     .describe('Name of this worker, unique in its queue; host, pid and a random part by default'),
   WORKER_CAPACITY: wholeNumber(1, 10_000).default(16).describe('Tasks that one worker runs at once'),
   WORKER_ACTORS: list.optional().describe('Names or `tag:` patterns of the actors to serve; all by default'),
+  WORKER_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe('Port for /healthz, /readyz and /metrics of a worker; 0 takes any free one, none by default'),
+  WORKER_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address of that port; who reaches it reads figures and health, never tasks'),
   WORKER_SHELL: z
     .enum(['0', '1'], 'must be 1 (on) or 0 (off)')
     .default('0')

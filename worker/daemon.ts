@@ -39,9 +39,21 @@ export interface DaemonSettings extends Injected {
   sweepContents: () => Promise<number>;
 }
 
+/** How a worker does. */
+export interface Standing {
+  capacity: number;
+  /** It claims nothing more. */
+  draining: boolean;
+  /** Since the last heartbeat that the database took. */
+  heartbeat_age_ms: number;
+  /** It is so long ago that what this worker holds may be another's. */
+  heartbeat_late: boolean;
+}
+
 export interface Daemon {
   /** Tasks it holds now. */
   running(): number;
+  standing(): Standing;
   /** Claims nothing more, drains, leaves; `release` skips the draining, also of a stop under way. */
   stop(options?: { release?: boolean }): Promise<void>;
 }
@@ -55,6 +67,10 @@ export async function startDaemon(settings: DaemonSettings, events: WorkerEvents
   let stopping: Promise<void> | undefined;
   return {
     running: () => running.held.size,
+    standing() {
+      const { ms: heartbeat_age_ms, late: heartbeat_late } = running.heartbeat.age();
+      return { capacity, draining: running.state.draining, heartbeat_age_ms, heartbeat_late };
+    },
     stop({ release = false } = {}) {
       if (release) hurry.abort();
       stopping ??= leave(settings, events, running, hurry.signal);

@@ -37,7 +37,12 @@ export function startFigures(queue: Queue, read: () => Counters): Pick<Loop, 'st
 const keyOf = ({ count: _count, sum: _sum, counts: _counts, ...named }: Figure): string =>
   Object.values(named).join(' ');
 
-function figuresOf({ task_queue_delay_seconds, task_execution_seconds, ...totals }: Counters): Figure[] {
+/** Counters as figures that can be added up and shown. */
+export function figuresOf({
+  task_queue_delay_seconds,
+  task_execution_seconds,
+  ...totals
+}: Counters): Figure[] {
   const shape = ({ count, sum, counts }: Histogram) => ({ count, sum, counts });
   return [
     ...task_queue_delay_seconds.map(({ actor, seconds }) => ({

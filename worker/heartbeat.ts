@@ -21,6 +21,8 @@ export interface HeartbeatLoop extends Pick<Loop, 'stop'> {
   share(): WorkerShare;
   /** The moment from which a claim that was alive at `since` may be another's. */
   fenceFrom(since: number): number;
+  /** Since the last one that the database took was sent; `late`: what it kept alive may be another's by now. */
+  age(): { ms: number; late: boolean };
 }
 
 /**
@@ -35,6 +37,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLo
   const fenceFrom = (since: number) => since + lease_ms * fencedAfter;
   await store.registerWorker(row);
   let share = await findShare(parts);
+  let beatAt = time.now();
 
   const loop = startLoop({
     time,
@@ -43,6 +46,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLo
       await Promise.all([beatTasks(parts, fenceFrom(sentAt)), beatRow(parts)]);
       share = await findShare(parts);
       grace.noteSuccess(time.now());
+      beatAt = sentAt;
       return Math.max(0, sentAt + heartbeat_ms - time.now());
     },
     onTrouble(error) {
@@ -55,6 +59,7 @@ export async function startHeartbeat(parts: HeartbeatParts): Promise<HeartbeatLo
   return {
     share: () => share,
     fenceFrom,
+    age: () => ({ ms: time.now() - beatAt, late: time.now() >= fenceFrom(beatAt) }),
     async stop() {
       await loop.stop();
       await fences.stop();

@@ -12,24 +12,45 @@ import { ActorRegistry } from './actors/registry.ts';
 import { shell } from './actors/shell.ts';
 import { sleep } from './actors/sleep.ts';
 import type { WorkerSettings } from './config.ts';
+import { openWatch, type Watch } from './watch/watch.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /**
  * Starts the worker that `settings` describe, on the database at `uri`, with the actors that come along and those of
- * CALLSHEET_ACTORS. Throws InvalidActor before it connects, UnreachableDatabase after 10 s, UnusableStore. Its stop closes
- * the connection.
+ * CALLSHEET_ACTORS. Throws InvalidActor before it connects, CannotListen, UnreachableDatabase after 10 s, UnusableStore. Its stop
+ * closes the connection.
  */
 export async function hostWorker(settings: WorkerSettings, uri: string, log: Logger): Promise<Worker> {
   const providers = defaultProviders(settings);
   const actors = await gatherActors(settings, providers);
   const inject = await loadDependencies(settings.CALLSHEET_ACTORS, process.cwd());
+  const watch = await watchOver(settings, log);
+  try {
+    const { worker, connection } = await join(settings, uri, { actors, inject, providers, log });
+    watch?.started(worker, connection.db);
+    return closing(worker, connection, watch);
+  } catch (error) {
+    await watch?.close();
+    throw error;
+  }
+}
+
+async function join(settings: WorkerSettings, uri: string, parts: Omit<Parts, 'connection'>) {
   const connection = await connect(uri, { appName: `callsheet-worker@${hostname()}` });
   try {
-    return closing(await start(settings, { connection, actors, inject, providers, log }), connection);
+    return { worker: await start(settings, { ...parts, connection }), connection };
   } catch (error) {
     await connection.close();
     throw error;
   }
+}
+
+/** Null without a port of its own. */
+async function watchOver({ WORKER_HOST, WORKER_PORT }: WorkerSettings, log: Logger): Promise<Watch | null> {
+  if (WORKER_PORT === undefined) return null;
+  const watch = await openWatch(WORKER_HOST, WORKER_PORT);
+  log.info({ url: watch.url }, `health and metrics on ${watch.url}`);
+  return watch;
 }
 
 async function gatherActors(
@@ -77,13 +98,17 @@ async function openMedia(
   return openContent(db, { store: await openStore(db, CONTENT_STORE, { endpoint: S3_ENDPOINT }) });
 }
 
-function closing(worker: Worker, connection: Connection): Worker {
+function closing(worker: Worker, connection: Connection, watch: Watch | null): Worker {
   let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await connection.close();
+    await watch?.close();
+  }
   return {
     ...worker,
     async stop(options) {
       await worker.stop(options);
-      closed ??= connection.close();
+      closed ??= close();
       await closed;
     },
   };

@@ -10,6 +10,7 @@ import { findUri, NoDatabase } from './database.ts';
 import { hostWorker } from './host.ts';
 import { type StopSignals, watchSignals } from './signals.ts';
 import { redact } from './task-error.ts';
+import { CannotListen } from './watch/port.ts';
 import type { Worker } from './worker.ts';
 
 /** Runs a worker until a signal stops it. Resolves the exit code: 0 stopped, 1 broken or hurried, 2 wrong use. */
@@ -35,7 +36,7 @@ export async function runUntil(signals: StopSignals): Promise<number> {
 }
 
 function isMisuse(error: unknown): boolean {
-  return [InvalidSettings, InvalidActor, NoDatabase, UnreachableDatabase, UnusableStore].some(
+  return [InvalidSettings, InvalidActor, NoDatabase, CannotListen, UnreachableDatabase, UnusableStore].some(
     kind => error instanceof kind,
   );
 }

@@ -12,7 +12,7 @@ import { addDependencies, type Inject, refuseMissing } from './actors/dependenci
 import { ActorRegistry } from './actors/registry.ts';
 import { shellEnvironment } from './config.ts';
 import { type Counters, type CountersSubscription, countEvents } from './counters.ts';
-import { type Daemon, type DaemonSettings, startDaemon } from './daemon.ts';
+import { type Daemon, type DaemonSettings, type Standing, startDaemon } from './daemon.ts';
 import { newWorkerEvents, type WorkerEvents } from './events.ts';
 import { startFigures } from './figures.ts';
 import { logEvents } from './log.ts';
@@ -59,6 +59,8 @@ export interface Worker {
   readonly events: WorkerEvents;
   /** Tasks it holds now. */
   running(): number;
+  /** How it does now: what its port is asked. */
+  standing(): Standing;
   /** What it has done since it started, in figures; they keep after its stop. */
   counters(): Counters;
   /**
@@ -151,6 +153,7 @@ function handle({ worker_id, events, daemon, counters, figures, stopListening }:
     worker_id,
     events,
     running: () => daemon.running(),
+    standing: () => daemon.standing(),
     counters: () => counters.read(),
     stop(options) {
       const stopping = daemon.stop(options);

@@ -1,10 +1,9 @@
 // The figures of this server for Prometheus: what it did itself, counted as it happens, and what the database says of
-// the queue, read at most every few seconds however many ask. What workers counted is shown by figures.ts.
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+// the queue, read at most every few seconds however many ask. What workers counted is shown by queue/figures-text.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Queue } from '../../queue/index.ts';
+import { figuresText, type Queue } from '../../queue/index.ts';
+import { lagReader } from '../../queue/pace/lag.ts';
 import type { Hub } from '../hub/hub.ts';
-import { figuresText, prefix } from './figures.ts';
 import { type QueueReading, readQueue } from './read.ts';
 
 export interface Metrics {
@@ -13,6 +12,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
+const prefix = 'callsheet_';
 const freshMs = 3_000;
 const patienceMs = 2_500;
 // Names come from whoever publishes actors; a label may not grow without end.
@@ -34,7 +34,7 @@ export function openMetrics(queue: Queue, hub: Hub): Metrics {
       const reading = await readSometimes();
       show(reading);
       const own = await registry.metrics();
-      return reading ? `${own}\n${await figuresText(reading.figures)}` : own;
+      return reading ? `${own}\n${await figuresText(reading.figures, prefix)}` : own;
     },
   };
 }
@@ -100,27 +100,5 @@ function newGauges(registry: Registry, hub: Hub): (reading: QueueReading | null)
       processing.set({ lane }, figures.processing);
       if (figures.limit !== null) limit.set({ lane }, figures.limit);
     }
-  };
-}
-
-const resolutionMs = 20;
-
-/** Looks at the event loop from the first question on: a server that nobody asks need not wake for it. */
-function lagReader(): () => [quantile: string, seconds: number][] {
-  let histogram: IntervalHistogram | undefined;
-  return () => {
-    if (!histogram) {
-      histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-      histogram.enable();
-    }
-    const { count } = histogram;
-    // The histogram measures the time between two ticks: what is beyond the tick itself is lag.
-    const beyond = (ns: number) => (count === 0 ? 0 : Math.max(0, ns / 1e9 - resolutionMs / 1e3));
-    const figures: [string, number][] = [
-      ['0.5', beyond(histogram.percentile(50))],
-      ['0.99', beyond(histogram.percentile(99))],
-    ];
-    histogram.reset();
-    return figures;
   };
 }

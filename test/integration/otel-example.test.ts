@@ -1,8 +1,9 @@
 // The example of an SDK: a worker that is started with it tells a collector its spans, also those of threads and of its last second.
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { enqueueTask, openQueue } from '../../queue/index.ts';
 import { testDatabase, testUri } from '../helpers/mongo.ts';
@@ -24,13 +25,14 @@ interface Told {
 /** A collector that keeps what it is told. */
 async function startCollector(): Promise<{ url: string; spans: Told[] }> {
   const spans: Told[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request) body += String(part);
-    const { resourceSpans } = JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Told[] }[] }[] };
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { resourceSpans } = (await json(request)) as {
+      resourceSpans: { scopeSpans: { spans: Told[] }[] }[];
+    };
     spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(scope => scope.spans)));
     response.setHeader('content-type', 'application/json').end('{}');
-  });
+  }
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => {
     server.closeAllConnections();
