@@ -31,9 +31,13 @@ const transientNames = new Set(['MongoPoolClearedError', 'MongoWaitQueueTimeoutE
 export function isTransient(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoWriteConcernError) return true;
-  if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length > 0)
+  if (error instanceof MongoBulkWriteError) {
     // Also beside write errors: a duplicate key of a task that no majority has yet is no proof that it is stored.
-    return error.result.getWriteConcernError() !== undefined;
+    if (error.result.getWriteConcernError() !== undefined) return true;
+    if ([error.writeErrors].flat().length > 0) return false;
+    // The driver's own error in the clothes of mongod's, without its name: nobody answered. What mongod says has a code.
+    if (error.code === undefined) return true;
+  }
   if (!(error instanceof MongoError)) return false;
   if (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))
     return true;

@@ -100,7 +100,7 @@ async function claimEach(queue: Queue, picks: readonly Pick[], claimer: Claimer)
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    if (errors.some(({ err }) => !duplicateKey(err, 'slot'))) throw error;
+    if (errors.length === 0 || errors.some(({ err }) => !duplicateKey(err, 'slot'))) throw error;
     return { certain: true, conflicts: errors.length };
   }
 }
