@@ -121,7 +121,7 @@ export interface ArtifactInput {
   readonly key?: string | undefined;
 }
 
-/** What an actor has injected, by name. Declare the types of your own by `interface Dependencies` in a module augmentation. */
+/** What an actor has injected, by name. Their types are known to whoever injects them. */
 export interface Dependencies {
   readonly [name: string]: unknown;
 }
