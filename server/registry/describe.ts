@@ -2,7 +2,7 @@
 import type { ActorRecord } from '../../queue/index.ts';
 import { annotate, follow, isSchema, literal, type Schema } from './text.ts';
 
-export interface Parameter {
+interface Parameter {
   name: string;
   annotation: string | null;
   /** As JSON; null where there is none. */
