@@ -28,8 +28,9 @@ export interface Actor {
 export interface Worker {
   worker_id: string;
   host: string;
-  pid: number;
-  version: string;
+  /** Null of a worker outside, as its version. */
+  pid: number | null;
+  version: string | null;
   actors: string[];
   capacity: number;
   running: number;

@@ -58,28 +58,41 @@ export function startClaimer(parts: ClaimerParts): Claimer {
   };
 }
 
-async function round(
-  { queue, sessions, share, onClaimed }: ClaimerParts,
-  idle: () => number,
-): Promise<number> {
-  const hungry = sessions.all().filter(session => session.room() > 0);
+async function round(parts: ClaimerParts, idle: () => number): Promise<number> {
+  const hungry = parts.sessions.all().filter(session => session.room() > 0);
   if (hungry.length === 0) return Infinity;
-  const turns = hungry.length === 1 ? [wanting(hungry[0]!)] : await divide(queue, hungry);
+  const turns = hungry.length === 1 ? [wanting(hungry[0]!)] : await divide(parts.queue, hungry);
   let won = 0;
   let again = false;
-  for (const { session, want } of turns) {
-    const { worker_id, actors } = session;
-    const claimed = await claimTasks(queue, { worker_id, actors, want, share: share() });
-    won += claimed.tasks.length;
-    again ||= claimed.again;
-    onClaimed(claimed.tasks);
-    // Its stream ended meanwhile: what it never heard of costs nobody a retry.
-    if (claimed.tasks.length > 0 && !sessions.give(worker_id, claimed.tasks))
-      await releaseTasks(queue, claimed.tasks);
+  for (let at = 0; at < turns.length; at += atOnce) {
+    const group = turns.slice(at, at + atOnce);
+    const claims = group.map((turn, index) => claimFor(parts, turn, { index, of: group.length }));
+    for (const claimed of await Promise.all(claims)) {
+      won += claimed.won;
+      again ||= claimed.again;
+    }
   }
   if (!again) return idle();
   // Nothing won and yet more to do: another claimer is at it, and the two must not march in step.
   return won > 0 ? 0 : 1 + Math.random() * 9;
+}
+
+/** Claims under way at once; each takes candidates of its own, as those of several workers do. */
+const atOnce = 4;
+
+async function claimFor(
+  { queue, sessions, share, onClaimed }: ClaimerParts,
+  { session, want }: Turn,
+  part: WorkerShare,
+): Promise<{ won: number; again: boolean }> {
+  const { worker_id, actors } = session;
+  const { index, of } = share();
+  const own = { index: index * part.of + part.index, of: of * part.of };
+  const { tasks, again } = await claimTasks(queue, { worker_id, actors, want, share: own });
+  onClaimed(tasks);
+  // Its stream ended meanwhile: what it never heard of costs nobody a retry.
+  if (tasks.length > 0 && !sessions.give(worker_id, tasks)) await releaseTasks(queue, tasks);
+  return { won: tasks.length, again };
 }
 
 interface Turn {
