@@ -61,6 +61,7 @@ export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/limits.ts';
 export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
+export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
 export { failOverdueInternal } from './overdue.ts';
@@ -166,7 +167,7 @@ export {
   viewProgress,
   viewTask,
 } from './view.ts';
-export { explainWaiting, type Waiting } from './waiting.ts';
+export { explainWaiting, type Waiting, type WaitingTask } from './waiting.ts';
 export {
   beatWorker,
   deregisterWorker,

@@ -6,6 +6,7 @@ import { type Clock, openClock } from './clock.ts';
 import type { QueueEvents } from './events.ts';
 import type { FigureRecord } from './figures.ts';
 import type { Lane } from './lanes/lane.ts';
+import type { LaneRate } from './lanes/rates.ts';
 import type { Lease } from './leases.ts';
 import type { Schedule } from './schedules.ts';
 import { ensureSchema } from './schema.ts';
@@ -16,6 +17,7 @@ export interface Queue {
   db: Db;
   tasks: Collection<Task>;
   lanes: Collection<Lane>;
+  laneRates: Collection<LaneRate>;
   actors: Collection<ActorRecord>;
   workers: Collection<WorkerRecord>;
   leases: Collection<Lease>;
@@ -57,6 +59,7 @@ export async function openQueue(db: Db, options: QueueOptions = {}): Promise<Que
     leases: db.collection<Lease>('leases', writes),
     schedules: db.collection<Schedule>('schedules', writes),
     // Statistics need no majority.
+    laneRates: db.collection<LaneRate>('lane_rates'),
     figures: db.collection<FigureRecord>('figures'),
     clock: await openClock(db),
     events,

@@ -6,7 +6,7 @@ interface Recalled {
   value: Promise<unknown>;
 }
 const recalled = new WeakMap<Queue, Map<string, Recalled>>();
-// An order may have a thousand ids: 500 of them take 30 MB.
+// An order may have a thousand ids: 500 of them take some 50 MB.
 const maxRecalled = 500;
 
 /** Reads through what was read under the same key at most `maxAgeMs` ago; a read that fails is forgotten. */

@@ -24,7 +24,7 @@ export type WorkerEventMap = {
   /** The outside service asked for a rest: the task was given back, and its lane rests. */
   'task:cooldown': [AttemptNamed & { until: Date; message: string }];
   /** How the attempt ended in the database; `lost`: without a word, since its claim was or may have been lost. */
-  'attempt:ended': [AttemptNamed & { actor: string; outcome: AttemptOutcome; run_ms: number }];
+  'attempt:ended': [AttemptNamed & { actor: string; lane: string; outcome: AttemptOutcome; run_ms: number }];
   /** What dead workers and dead tasks had left was removed: rows of workers, open generations, bytes without record. */
   'queue:swept': [{ workers: number; generations: number; contents: number }];
 };

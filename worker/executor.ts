@@ -138,10 +138,11 @@ function report(
   settled: SettleOutcome,
   run_ms: number,
 ): void {
-  const { actor } = attempt.task;
+  const { actor, lane } = attempt.task;
   if (settled === 'settled' && outcome.kind === 'released' && outcome.cooldown)
     events.emit('task:cooldown', { ...named(attempt), ...outcome.cooldown });
-  events.emit('attempt:ended', { ...named(attempt), actor, outcome: outcomeOf(outcome, settled), run_ms });
+  const ended = { actor, lane, outcome: outcomeOf(outcome, settled), run_ms };
+  events.emit('attempt:ended', { ...named(attempt), ...ended });
 }
 
 function outcomeOf(outcome: Outcome, settled: SettleOutcome): AttemptOutcome {

@@ -1,5 +1,5 @@
 // A worker adds what it counted to the figures of all workers, every few seconds and once more when it stops.
-import { addFigures, type Figure, type Queue } from '../queue/index.ts';
+import { addFigures, addLaneRates, type Figure, type LaneCount, type Queue } from '../queue/index.ts';
 import { type Loop, startLoop } from '../queue/pace/loop.ts';
 import { pause, realTime } from '../queue/pace/time.ts';
 import type { Counters, Histogram } from './counters.ts';
@@ -9,11 +9,16 @@ const everyMs = 5_000;
 const lastMs = 1_000;
 
 /** Starts adding; its stop adds the rest. */
-export function startFigures(queue: Queue, read: () => Counters): Pick<Loop, 'stop'> {
+export function startFigures(
+  queue: Queue,
+  read: () => Counters,
+  takeLanes: () => LaneCount[],
+): Pick<Loop, 'stop'> {
   let told = new Map<string, Figure>();
   const onTrouble = (error: unknown) =>
     void queue.events.emit('queue:trouble', { doing: 'adding up figures', error });
   async function round(): Promise<number> {
+    await addLaneRates(queue, takeLanes());
     const now = new Map(figuresOf(read()).map(figure => [keyOf(figure), figure]));
     await addFigures(
       queue,

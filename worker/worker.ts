@@ -15,6 +15,7 @@ import { type Counters, type CountersSubscription, countEvents } from './counter
 import { type Daemon, type DaemonSettings, type Standing, startDaemon } from './daemon.ts';
 import { newWorkerEvents, type WorkerEvents } from './events.ts';
 import { startFigures } from './figures.ts';
+import { countLanes } from './lane-counts.ts';
 import { logEvents } from './log.ts';
 import { storeOf } from './store.ts';
 
@@ -92,16 +93,22 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   refuseMissing(settings.actors, settings.inject ?? {});
   const events = newWorkerEvents();
   const counters = countEvents(queue.events, events);
+  const lanes = countLanes(events);
   const stopLogging = logEvents(queue.events, events, settings.log);
   const stopListening = () => {
     counters.stop();
+    lanes.stop();
     stopLogging();
   };
   try {
     await publish(queue, published, events);
     if (rest.jobs_max_concurrency !== undefined) await limitJobs(queue, rest.jobs_max_concurrency);
     const daemon = await startDaemon(settings, events);
-    const figures = startFigures(queue, () => counters.read());
+    const figures = startFigures(
+      queue,
+      () => counters.read(),
+      () => lanes.take(),
+    );
     return handle({ worker_id: settings.worker_id, events, daemon, counters, figures, stopListening });
   } catch (error) {
     stopListening();

@@ -17,14 +17,22 @@ export interface TaskEvent {
   read_at: number;
   /** `event:` and `data:` lines. */
   text: string;
+  /** Of two states of one rev the one with the larger turn is newer: what a task waits for changes without it. */
+  turn: number;
+  /** Of a pending task: what its text was made of. */
+  pending: { task: StreamedTask; waiting: Waiting | null } | null;
 }
+
+let turns = 0;
 
 export function eventOf(task: StreamedTask, waiting: Waiting | null, read_at: number): TaskEvent {
   const { _id: task_id, rev, workflow_run_id = null } = task;
   const terminal = isTerminal(task.status);
   const { name, data } = terminal ? ending(task) : { name: 'progress', data: standing(task, waiting) };
   const text = `event: ${name}\ndata: ${JSON.stringify({ task_id, rev, ...data })}\n`;
-  return { task_id, rev, workflow_run_id, terminal, changed_at: changedAt(task), read_at, text };
+  const pending = stateOf(task) === 'pending' ? { task, waiting } : null;
+  const state = { task_id, rev, workflow_run_id, terminal, changed_at: changedAt(task), read_at, text };
+  return { ...state, turn: ++turns, pending };
 }
 
 function standing(task: StreamedTask, waiting: Waiting | null): object {

@@ -9,6 +9,7 @@ import { type Doorbell, type Queue, watchTasks } from '../../queue/index.ts';
 import type { CursorKind } from './cursor.ts';
 import { type Look, openLook } from './look.ts';
 import { Outlet } from './outlet.ts';
+import { Places } from './places.ts';
 import { Reader } from './reader.ts';
 import { type Subscription, Subscriptions, type Wants } from './subscriptions.ts';
 import { Waiter } from './waiter.ts';
@@ -35,6 +36,7 @@ export class Hub {
   readonly #options: Required<HubOptions>;
   readonly #subscriptions = new Subscriptions();
   readonly #reader: Reader;
+  readonly #places: Places;
   #doorbell: Doorbell | undefined;
   /** One timer for all streams: comments, slow clients, the sweep. */
   #beat: NodeJS.Timeout | undefined;
@@ -45,7 +47,8 @@ export class Hub {
   constructor(queue: Queue, options: HubOptions = {}) {
     this.#queue = queue;
     this.#options = { ...defaults, ...options };
-    this.look = openLook(queue);
+    this.#places = new Places(queue, this.#subscriptions);
+    this.look = openLook(queue, event => this.#places.note(event));
     this.#reader = new Reader(this.look, this.#subscriptions, error =>
       this.#report('reading tasks for streams', error),
     );
@@ -126,6 +129,7 @@ export class Hub {
     clearInterval(this.#poll);
     this.#poll = undefined;
     this.#reader.clear();
+    this.#places.clear();
     const doorbell = this.#doorbell;
     this.#doorbell = undefined;
     doorbell?.close().catch(error => this.#report('closing the doorbell', error));
@@ -145,6 +149,7 @@ export class Hub {
   #onBeat(): void {
     const now = performance.now();
     for (const watcher of this.#subscriptions.watchers()) watcher.beat(now);
+    this.#places.refresh().catch(error => this.#report('reading places for streams', error));
     if (now - this.#sweptAt < sweepMs || this.size === 0) return;
     this.#sweptAt = now;
     this.#reader.markAll();

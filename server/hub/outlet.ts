@@ -34,6 +34,8 @@ export class Outlet implements Watcher {
   readonly #pending = new Map<string, TaskEvent>();
   /** The newest rev sent, or known to be seen, of each task; the latest last. */
   readonly #sent = new Map<string, number>();
+  /** The turn of that rev, of tasks that were pending then. */
+  readonly #turns = new Map<string, number>();
   readonly #opened = performance.now();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** What is not an event: the reconnect time, comments. */
@@ -109,14 +111,20 @@ export class Outlet implements Watcher {
 
   #hold(event: TaskEvent): void {
     if (this.#ended) return;
-    const sent = this.#sent.get(event.task_id) ?? -1;
-    if (event.rev <= sent) this.#touch(event.task_id, sent);
-    else if (event.rev > (this.#pending.get(event.task_id)?.rev ?? -1))
-      this.#pending.set(event.task_id, event);
+    const { task_id, rev, turn } = event;
+    const sent = { rev: this.#sent.get(task_id) ?? -1, turn: this.#turns.get(task_id) ?? Infinity };
+    const waiting = this.#pending.get(task_id) ?? { rev: -1, turn: -1 };
+    if (!isLater({ rev, turn }, sent)) this.#touch(task_id, sent.rev);
+    else if (isLater({ rev, turn }, waiting)) this.#pending.set(task_id, event);
   }
 
-  #remember({ task_id, rev }: TaskEvent): void {
-    if ((this.#pending.get(task_id)?.rev ?? Infinity) <= rev) this.#pending.delete(task_id);
+  #remember({ task_id, rev, turn, pending }: TaskEvent): void {
+    const waiting = this.#pending.get(task_id);
+    if (waiting && !isLater(waiting, { rev, turn })) this.#pending.delete(task_id);
+    if (rev >= (this.#sent.get(task_id) ?? -1)) {
+      if (pending) this.#turns.set(task_id, turn);
+      else this.#turns.delete(task_id);
+    }
     this.#touch(task_id, Math.max(rev, this.#sent.get(task_id) ?? -1));
   }
 
@@ -124,7 +132,9 @@ export class Outlet implements Watcher {
     this.#sent.delete(task_id);
     this.#sent.set(task_id, rev);
     const [oldest] = this.#sent.keys();
-    if (this.#sent.size > maxRemembered && oldest !== undefined) this.#sent.delete(oldest);
+    if (this.#sent.size <= maxRemembered || oldest === undefined) return;
+    this.#sent.delete(oldest);
+    this.#turns.delete(oldest);
   }
 
   #onPull(): void {
@@ -165,3 +175,7 @@ export class Outlet implements Watcher {
     this.#options.onEnd();
   }
 }
+
+type Reading = Pick<TaskEvent, 'rev' | 'turn'>;
+
+const isLater = (a: Reading, b: Reading): boolean => a.rev > b.rev || (a.rev === b.rev && a.turn > b.turn);

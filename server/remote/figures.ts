@@ -1,12 +1,21 @@
 // What workers outside have done, in the figures of all workers: counted where their streams and reports arrive.
-import { addFigures, type Figure, type FigureName, figureBounds, type Queue } from '../../queue/index.ts';
+import {
+  addFigures,
+  addLaneRates,
+  type ClaimedTask,
+  type Figure,
+  type FigureName,
+  figureBounds,
+  newLaneTally,
+  type Queue,
+} from '../../queue/index.ts';
 import { startLoop } from '../../queue/pace/loop.ts';
 
 export interface RemoteFigures {
   /** A task was given to a worker, this long after it became claimable. */
   claimed(actor: string, delay_ms: number): void;
   ended(
-    actor: string,
+    task: Pick<ClaimedTask, 'actor' | 'lane'>,
     outcome: 'completed' | 'failed' | 'retried' | 'cancelled' | 'timed_out',
     run_ms: number,
   ): void;
@@ -17,6 +26,7 @@ const everyMs = 5_000;
 
 export function startRemoteFigures(queue: Queue): RemoteFigures {
   let counted = new Map<string, Figure>();
+  const lanes = newLaneTally();
   const loop = startLoop({
     async round() {
       await add();
@@ -29,6 +39,7 @@ export function startRemoteFigures(queue: Queue): RemoteFigures {
     const figures = [...counted.values()];
     counted = new Map();
     await addFigures(queue, figures);
+    await addLaneRates(queue, lanes.take());
   }
 
   function count(named: FigureName, ms: number, bounds: readonly number[]): void {
@@ -48,9 +59,10 @@ export function startRemoteFigures(queue: Queue): RemoteFigures {
       count({ name, actor }, delay_ms, figureBounds[name]);
       count({ name: 'tasks_claimed_total' }, 0, []);
     },
-    ended(actor, outcome, run_ms) {
+    ended({ actor, lane }, outcome, run_ms) {
       const name = 'task_execution_seconds';
       count({ name, actor, outcome }, run_ms, figureBounds[name]);
+      lanes.add(lane, run_ms);
     },
     async stop() {
       await loop.stop();

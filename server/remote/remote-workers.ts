@@ -195,7 +195,7 @@ export class RemoteWorkers {
     if (session) this.#running?.claimer.freed(session);
     if (outcome === null) return;
     const count = (now: Date) =>
-      this.#running?.figures.ended(task.actor, outcome, now.getTime() - task.started_at.getTime());
+      this.#running?.figures.ended(task, outcome, now.getTime() - task.started_at.getTime());
     void this.#queue.clock.now().then(count, () => {});
   }
 

@@ -13,7 +13,14 @@ function open() {
   return { written, lines };
 }
 
-const ended = { task_id: 'tq_0190-7c3f2a9c', worker_id: 'w1', attempt: 1, actor: 'media', run_ms: 12_400 };
+const ended = {
+  task_id: 'tq_0190-7c3f2a9c',
+  worker_id: 'w1',
+  attempt: 1,
+  actor: 'media',
+  lane: 'studio',
+  run_ms: 12_400,
+};
 
 test('a task that ended is a line: when, how, how long, what, which', () => {
   const { written, lines } = open();

@@ -5,6 +5,8 @@ import type { TaskEvent } from '../../server/hub/event.ts';
 import { Outlet } from '../../server/hub/outlet.ts';
 
 const event = (task_id: string, rev: number, terminal = false): TaskEvent => ({
+  turn: 0,
+  pending: null,
   task_id,
   rev,
   terminal,

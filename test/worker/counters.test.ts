@@ -18,10 +18,10 @@ test('delays and executions fall into the buckets of their actor and outcome', (
   const { worker, counters } = start();
   for (const delay_ms of [-3, 4, 5, 300, 9_999_999])
     worker.emit('task:started', { ...named, actor: 'draw', delay_ms });
-  worker.emit('attempt:ended', { ...named, actor: 'draw', outcome: 'completed', run_ms: 700 });
-  worker.emit('attempt:ended', { ...named, actor: 'draw', outcome: 'retried', run_ms: 20 });
-  worker.emit('attempt:ended', { ...named, actor: 'echo', outcome: 'completed', run_ms: 1 });
-  worker.emit('attempt:ended', { ...named, actor: 'draw', outcome: 'completed', run_ms: 300 });
+  worker.emit('attempt:ended', { ...named, actor: 'draw', lane: 'a', outcome: 'completed', run_ms: 700 });
+  worker.emit('attempt:ended', { ...named, actor: 'draw', lane: 'a', outcome: 'retried', run_ms: 20 });
+  worker.emit('attempt:ended', { ...named, actor: 'echo', lane: 'echo#1', outcome: 'completed', run_ms: 1 });
+  worker.emit('attempt:ended', { ...named, actor: 'draw', lane: 'a', outcome: 'completed', run_ms: 300 });
   const { task_queue_delay_seconds: delays, task_execution_seconds: executions } = counters.read();
   expect(delays).toHaveLength(1);
   const { bounds, counts, count, sum } = delays[0]!.seconds;
