@@ -5,6 +5,7 @@ import { problemResponses } from './answers.ts';
 import { describeOperation, openPath, type Resource } from './operation.ts';
 import { catalogPaths } from './paths/catalog.ts';
 import { deadPaths } from './paths/dead.ts';
+import { lanePaths } from './paths/lanes.ts';
 import { artifactPaths, interactionPaths, mediaPaths } from './paths/media.ts';
 import { registryPaths } from './paths/registry.ts';
 import { remotePaths, roomPaths } from './paths/rooms.ts';
@@ -20,6 +21,7 @@ export const resources: readonly Resource[] = [
   streamPaths,
   deadPaths,
   schedulePaths,
+  lanePaths,
   catalogPaths,
   registryPaths,
   mediaPaths,

@@ -25,6 +25,7 @@ const named: Record<string, z.ZodType> = {
   Actor: records.actor,
   RegisteredTask: registry.registeredTask,
   Execution: registry.execution,
+  Lane: records.lane,
   Worker: records.worker,
   Schedule: records.schedule,
   Stats: records.stats,

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type * as client from '../../client/index.ts';
 import type * as events from '../../server/openapi/shapes/event.ts';
 import type * as records from '../../server/openapi/shapes/record.ts';
+import type * as registry from '../../server/openapi/shapes/registry.ts';
 import type * as servers from '../../server/openapi/shapes/server.ts';
 import type * as tasks from '../../server/openapi/shapes/task.ts';
 
@@ -27,6 +28,8 @@ test('events are what the server describes', () => {
 
 test('everything else is what the server describes', () => {
   expectTypeOf<Of<typeof records.actor>>().toEqualTypeOf<client.Actor>();
+  expectTypeOf<Of<typeof records.lane>>().toEqualTypeOf<client.Lane>();
+  expectTypeOf<Of<typeof registry.execution>>().toEqualTypeOf<client.Execution>();
   expectTypeOf<Of<typeof records.worker>>().toEqualTypeOf<client.Worker>();
   expectTypeOf<Of<typeof records.stats>>().toEqualTypeOf<client.Stats>();
   expectTypeOf<Of<typeof records.schedule>>().toEqualTypeOf<client.Schedule>();

@@ -54,6 +54,20 @@ export const schedule = z
   })
   .describe('Tasks by the clock');
 
+export const lane = z
+  .object({
+    key: z.string().describe('The `concurrency_identifier`, or `<actor>#all` where no limit binds'),
+    limit: count.nullable().describe('Tasks that may run at once; null: any number'),
+    default_limit: count.nullable().describe('What the code says'),
+    limit_set: z.boolean().describe('The limit was set by hand, and holds whatever the code says'),
+    paused: z.boolean(),
+    cooldown_until: moment.nullable(),
+    queued: count,
+    running: count,
+    next: z.object({ task_id: z.string(), ready_at: moment }).nullable().describe('Who is first in line'),
+  })
+  .describe('What waits and runs under one key');
+
 export const workload = z.object({
   idle_workers: count,
   busy_workers: count,

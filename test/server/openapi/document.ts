@@ -18,7 +18,7 @@ export interface Described {
   operationId: string;
   parameters: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { $ref?: string; content?: Content }>;
+  responses: Record<string, { $ref?: string; content?: Content; headers?: object }>;
 }
 export interface ApiDocument {
   paths: Record<string, Record<string, Described>>;
