@@ -7,6 +7,7 @@ test('nothing has to be set', () => {
     CALLSHEET_ACTORS: [],
     WORKER_CAPACITY: 16,
     WORKER_SHELL: false,
+    WORKER_HOST: '127.0.0.1',
     HEARTBEAT_MS: 5_000,
     LEASE_MS: 30_000,
     POLL_MS: 1_000,
@@ -30,6 +31,7 @@ test('lists are split, addresses trimmed, empty variables count as unset, others
     PUBLIC_URL: 'https://calls.example',
     WORKER_CAPACITY: 16,
     WORKER_SHELL: false,
+    WORKER_HOST: '127.0.0.1',
   });
 });
 
