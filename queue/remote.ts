@@ -52,10 +52,18 @@ export async function takeRemoteStream(
 ): Promise<RemoteWorker | null> {
   return queue.workers.findOneAndUpdate(
     { _id: worker_id, remote: true },
-    {
-      $set: { stream, server, draining: false },
-      $currentDate: { heartbeat_at: true },
-    },
+    [
+      {
+        $set: {
+          stream: { $literal: stream },
+          server: { $literal: server },
+          draining: false,
+          heartbeat_at: '$$NOW',
+          // Coming back is a sign of life of its own; one that gives no others need not begin to.
+          heard_at: { $cond: ['$heard_at', '$$NOW', '$$REMOVE'] },
+        },
+      },
+    ],
     { returnDocument: 'after' },
   ) as Promise<RemoteWorker | null>;
 }

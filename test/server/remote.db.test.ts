@@ -274,6 +274,25 @@ test('a worker that used to send heartbeats and no longer does is gone, though i
   await taskIs(task_id, 'failed');
 });
 
+test('a worker that comes back after a long silence is heard again', async () => {
+  const server = await startRemoteServer(queue);
+  const job = await newJob();
+  const worker = await TestWorker.join(server.url, [job]);
+  await worker.ask('/heartbeat', { method: 'POST' });
+  worker.disconnect();
+  await worker.ended;
+  // As if it had slept for a minute.
+  const past = { $dateSubtract: { startDate: '$$NOW', unit: 'second', amount: 60 } };
+  await queue.workers.updateOne({ _id: worker.worker_id }, [{ $set: { heard_at: past } }]);
+  await worker.connect();
+  const since = (await queue.workers.findOne({ _id: worker.worker_id }))!.heartbeat_at;
+  const beaten = async () => (await queue.workers.findOne({ _id: worker.worker_id }))!.heartbeat_at > since;
+  await waitFor(beaten, { description: 'a heartbeat by its stream' });
+  const task_id = await ask(job);
+  expect((await worker.nth()).task.task_id).toBe(task_id);
+  expect(server.remote.size).toBe(1);
+});
+
 test('a worker that leaves gives its tasks back at once, and no retry is counted', async () => {
   const server = await startRemoteServer(queue);
   const job = await newJob();
