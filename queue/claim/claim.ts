@@ -99,7 +99,9 @@ async function readCandidates(
     .filter(lane => (free.get(lane._id)?.length ?? 0) > 0)
     .map(({ _id: lane }) => ({
       ...looks.get(lane)!,
-      count: Math.min(free.get(lane)!.length * share.of, limit),
+      // Not a share for each claimer, as where there is no limit: a recovered task, whose paid work may go on outside,
+      // stands first and must not be overtaken by one further back.
+      count: Math.min(free.get(lane)!.length, limit),
     }));
   const [merged, single] = await Promise.all([
     readMerged(queue, unlimited, limit),
