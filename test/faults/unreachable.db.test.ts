@@ -41,7 +41,7 @@ test('claims that reach no mongod are no lost races, but a trouble', async () =>
   const { far, wire } = await throughWire(queue);
   await enqueueMany(queue, 3);
   wire.close();
-  const request = { worker_id: 'w', actors: ['echo'], want: 3, share: { index: 0, of: 1 } };
+  const request = { worker_id: 'w', actors: new Set(['echo']), want: 3, share: { index: 0, of: 1 } };
   const error = await claimTasks(far, request).catch((thrown: unknown) => thrown);
   expect(isTransient(error)).toBe(true);
 });
