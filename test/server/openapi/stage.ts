@@ -76,10 +76,10 @@ export async function openStage(): Promise<Stage> {
       }
     };
     const working = work();
-    return ask().finally(async () => {
-      done.abort();
-      await working;
-    });
+    const answer = await ask();
+    done.abort();
+    await working;
+    return answer;
   }
   const parent = await claimed();
   const child = await spawnTask(t.queue, parent, { actor: 'any', payload: { a: 1 } });
