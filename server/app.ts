@@ -39,7 +39,7 @@ import { statsRoutes } from './routes/stats.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
-import { webappRoutes } from './routes/webapp.ts';
+import { greetBrowsers, webappRoutes } from './routes/webapp.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { traceRequests } from './tracing.ts';
 
@@ -107,7 +107,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.onError((error, c) => answerError(error, c, log));
   app.use(traceRequests(), requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
-  if (keys) app.use(authenticate(keys, publicUrl));
+  if (keys) app.use(greetBrowsers(options.webuiDir), authenticate(keys, publicUrl));
   app.use('/api/*', askAgain);
   // Before the limit of all other bodies: it has its own.
   app.route('/', uploadRoutes(parts));

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { createApp } from '../../server/index.ts';
+import { createApp, parseKeys } from '../../server/index.ts';
 import { openApp, type TestApp } from './setup.ts';
 
 let t: TestApp;
@@ -39,4 +39,30 @@ test('programs get a problem there, and so does everybody below /api', async () 
   expect(kind(await built.request('/nowhere', { method: 'POST', ...asBrowser }))).toBe(
     'application/problem+json',
   );
+});
+
+test('with keys a browser without one gets the page at any address, and none of what is there', async () => {
+  const webuiDir = await mkdtemp(join(tmpdir(), 'webui-'));
+  await writeFile(join(webuiDir, 'index.html'), '<!doctype html><div id="root"></div>');
+  const keys = parseKeys('reader:read:planted-read-1f0c');
+  const locked = createApp({ queue: t.queue, content: t.content, webuiDir, keys });
+  for (const path of ['/nowhere', '/a/b/c', '/tasks/tq_1/more']) {
+    const answer = await locked.request(path, asBrowser);
+    expect([answer.status, kind(answer)], path).toEqual([401, 'text/html']);
+    expect(answer.headers.get('WWW-Authenticate')).toContain('Bearer');
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'self'");
+    expect(await answer.text()).toContain('id="root"');
+    expect(kind(await locked.request(path))).toBe('application/problem+json');
+  }
+  const data = ['/api/tasks', '/api/nowhere', '/v1/joblib/x', '/workflow/r/media/gc_1.png', '/workflow'];
+  for (const path of data) {
+    const answer = await locked.request(path, asBrowser);
+    expect([answer.status, kind(answer)], path).toEqual([401, 'application/problem+json']);
+  }
+  const posted = await locked.request('/nowhere', { method: 'POST', ...asBrowser });
+  expect([posted.status, kind(posted)]).toEqual([401, 'application/problem+json']);
+  // Once it has a key the address says what it is: nothing.
+  const headers = { ...asBrowser.headers, Authorization: 'Bearer planted-read-1f0c' };
+  expect((await locked.request('/nowhere', { headers })).status).toBe(404);
 });
