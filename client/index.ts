@@ -46,4 +46,4 @@ export type { DeadFilter } from './resources.ts';
 export type * from './task.ts';
 export { hasEnded } from './task.ts';
 export type { ActOptions, CreateOptions, TaskFilter, TaskRef, Which } from './tasks.ts';
-export type { ClientOptions, RequestOptions } from './transport.ts';
+export type { ClientOptions, RequestOptions, SendOptions } from './transport.ts';

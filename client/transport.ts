@@ -20,7 +20,8 @@ export interface RequestOptions {
 type Value = string | number | boolean | undefined | null;
 export type Query = { readonly [name: string]: Value | readonly string[] };
 
-interface Init extends RequestOptions {
+/** A request: as fetch takes it, with less. */
+export interface SendOptions extends RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
@@ -31,11 +32,11 @@ interface Init extends RequestOptions {
 export interface Transport {
   url: string;
   /** An answer that is no refusal. Throws Problem, Unreachable, and the signal's reason. */
-  send: (path: string, init?: Init) => Promise<Response>;
+  send: (path: string, init?: SendOptions) => Promise<Response>;
   /** The same, as JSON; undefined for 204. */
-  ask: <T>(path: string, init?: Init) => Promise<T>;
+  ask: <T>(path: string, init?: SendOptions) => Promise<T>;
   /** Sends JSON, and returns JSON. */
-  tell: <T>(method: string, path: string, body?: unknown, init?: Init) => Promise<T>;
+  tell: <T>(method: string, path: string, body?: unknown, init?: SendOptions) => Promise<T>;
 }
 
 export function openTransport(options: ClientOptions): Transport {
@@ -43,7 +44,7 @@ export function openTransport(options: ClientOptions): Transport {
   const url = (options.url ?? '').replace(/\/+$/, '');
   const authorization: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` };
 
-  async function send(path: string, { signal, extraMs = 0, ...init }: Init = {}): Promise<Response> {
+  async function send(path: string, { signal, extraMs = 0, ...init }: SendOptions = {}): Promise<Response> {
     const limit = extraMs === null ? undefined : AbortSignal.timeout(timeoutMs + extraMs);
     const signals = [signal, limit].filter(one => one !== undefined);
     const answer = await ask(url + path, {
@@ -58,7 +59,7 @@ export function openTransport(options: ClientOptions): Transport {
     throw await refusal(url, answer);
   }
 
-  async function read<T>(path: string, init?: Init): Promise<T> {
+  async function read<T>(path: string, init?: SendOptions): Promise<T> {
     const answer = await send(path, init);
     if (answer.status === 204) return undefined as T;
     if (!isJson(answer)) throw stranger(url);
@@ -70,7 +71,7 @@ export function openTransport(options: ClientOptions): Transport {
     }
   }
 
-  const tell = <T>(method: string, path: string, body?: unknown, init: Init = {}): Promise<T> => {
+  const tell = <T>(method: string, path: string, body?: unknown, init: SendOptions = {}): Promise<T> => {
     if (body === undefined) return read(path, { ...init, method });
     const headers = { 'Content-Type': 'application/json', ...init.headers };
     return read(path, { ...init, method, headers, body: JSON.stringify(body) });
