@@ -4,6 +4,7 @@ import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move } from './states.ts';
 import type { TaskError } from './task.ts';
+import { finishTrees } from './tree.ts';
 
 const batch = 200;
 
@@ -28,10 +29,11 @@ export async function failOverdueInternal(queue: Queue, limitMs = internalTimeou
     $expr: { $lt: ['$started_at', { $subtract: ['$$NOW', limitMs] }] },
   };
   const tasks = await queue.tasks
-    .find(overdue, { projection: { lane: 1, worker_id: 1, priority: 1, cancel_requested: 1 } })
+    .find(overdue, { projection: { lane: 1, worker_id: 1, cancel_requested: 1, children_cancelled: 1 } })
     .hint('live')
     .limit(batch)
     .toArray();
+  await finishTrees(queue, tasks);
   let ended = 0;
   for (const { _id, lane, worker_id = null, cancel_requested } of tasks) {
     // As it was read: a cancellation that was asked for since waits for the next look.

@@ -1,14 +1,13 @@
 // Taking back the tasks of dead workers, and promoting tasks that are due. Safe to run by several at once: every
 // change is conditional on what was read.
 import { byPosition } from './batch.ts';
-import { newTally } from './bulk.ts';
 import { pokeLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { isRemoteId } from './remote.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move, type TransitionName } from './states.ts';
 import type { Task, TaskError } from './task.ts';
-import { cancelBelow } from './tree.ts';
+import { finishTrees } from './tree.ts';
 
 /** How many rows one call looks at; call again while it returns this many. */
 export const recoverBatch = 200;
@@ -54,12 +53,6 @@ export async function recoverStaleTasks(
   ).flat();
   await pokeLanes(queue, recovered);
   return recovered.map(task => tell(queue, task));
-}
-
-/** A worker that died while it spawned into a cancelled tree may have left a child there. Before its task ends: then a crash here leaves it to the next look. */
-async function finishTrees(queue: Queue, stale: readonly Stale[]): Promise<void> {
-  const roots = stale.filter(task => task.children_cancelled).map(task => task._id);
-  if (roots.length > 0) await cancelBelow(queue, roots, newTally());
 }
 
 function byTransition(stale: readonly Stale[]): [TransitionName, Stale[]][] {

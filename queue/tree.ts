@@ -10,7 +10,7 @@
  * spawner that dies between its two steps the recoverer does what was left (recover.ts).
  */
 import type { Document, Filter } from 'mongodb';
-import { countIn, type Row, readBatches, type Tally, writeBatch } from './bulk.ts';
+import { countIn, newTally, type Row, readBatches, type Tally, writeBatch } from './bulk.ts';
 import type { Queue } from './queue.ts';
 import { cancelledError } from './settle.ts';
 import { allowed, move } from './states.ts';
@@ -36,6 +36,18 @@ export async function cancelBelow(queue: Queue, roots: readonly string[], tally:
   if (!tally.dry) await closeTrees(queue, roots);
   for (let left = maxWalks; left > 0; left--) if ((await walk(queue, roots, tally)) === 0) return;
   tally.more = true;
+}
+
+/**
+ * Finishes what workers that died while they spawned into cancelled trees may have left there. Before their tasks are ended:
+ * then a crash in between leaves it to the next look.
+ */
+export async function finishTrees(
+  queue: Queue,
+  ending: readonly Pick<Task, '_id' | 'children_cancelled'>[],
+): Promise<void> {
+  const roots = ending.filter(task => task.children_cancelled).map(task => task._id);
+  if (roots.length > 0) await cancelBelow(queue, roots, newTally());
 }
 
 /** One walk; tells how many it found and changed, or left to the next call. */

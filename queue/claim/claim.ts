@@ -41,6 +41,8 @@ export interface ClaimRound {
 
 /** One claim round. May throw on database trouble; what it may have claimed by then is recovered after its lease. */
 export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<ClaimRound> {
+  // To mongod a limit of 0 means none.
+  if (!(request.want >= 1)) return { tasks: [], again: false, unrouted: [] };
   const page = await readOpenLanes(queue, [...request.actors]);
   const { lanes, unrouted } = splitPage(page);
   if (lanes.length === 0) return { tasks: [], again: page.length === pageSize, unrouted };

@@ -121,6 +121,8 @@ export function divideBy<Worker extends Pick<Session, 'actors' | 'room' | 'turn'
   const served = hungry
     .filter(({ actors }) => [...actors].some(actor => open.has(actor)))
     .map(session => ({ session, room: session.room() }))
+    // It may have left, or stopped reading, since it was seen to have room.
+    .filter(({ room }) => room > 0)
     .toSorted((a, b) => b.room - a.room || a.session.turn - b.session.turn);
   const total = served.reduce((sum, { room }) => sum + room, 0);
   // At least one: an open lane in which nothing waits is closed by whoever looks.

@@ -140,14 +140,26 @@ export function askToStop(parts: EndingParts, session: Session, held: HeldTask):
   else stop();
 }
 
-/** Sets the alarm of a task's hard time limit. */
+const againMs = 1_000;
+
+/** Sets the alarm of a task's hard time limit. Never rejects: a limit that cannot be read is read again. */
 export async function limitTime(parts: EndingParts, session: Session, held: HeldTask): Promise<void> {
-  const { queue } = parts;
-  const { task } = held;
-  const { hard_ms } = timeoutsOf(task.timeouts, (await recallActor(queue, task.actor))?.timeouts);
-  const ran_ms = (await queue.clock.now()).getTime() - task.started_at.getTime();
-  if (session.held.get(task._id) !== held) return;
-  held.alarms.push(setTimeout(() => endBy(parts, session, held, 'timed_out', hard_ms), hard_ms - ran_ms));
+  const set = (alarm: () => void, ms: number) => {
+    if (session.held.get(held.task._id) === held) held.alarms.push(setTimeout(alarm, ms));
+  };
+  try {
+    const { hard_ms, left_ms } = await readLimit(parts.queue, held.task);
+    set(() => endBy(parts, session, held, 'timed_out', hard_ms), left_ms);
+  } catch (error) {
+    parts.queue.events.emit('queue:trouble', { doing: 'setting a time limit', error });
+    set(() => void limitTime(parts, session, held), againMs);
+  }
+}
+
+async function readLimit(queue: Queue, { actor, timeouts, started_at }: ClaimedTask) {
+  const { hard_ms } = timeoutsOf(timeouts, (await recallActor(queue, actor))?.timeouts);
+  const ran_ms = (await queue.clock.now()).getTime() - started_at.getTime();
+  return { hard_ms, left_ms: hard_ms - ran_ms };
 }
 
 /** Ends a task without its worker. Never rejects: when the database is away, the next alarm or the lease decides. */

@@ -45,6 +45,8 @@ export function startKeeper(parts: KeeperParts): Keeper {
   const { queue, sessions, heartbeat_ms } = parts;
   let share: WorkerShare = { index: 0, of: 1 };
   let beatAt = 0;
+  // Before the loop, whose first round begins at once.
+  const rung = new Set<string>();
 
   const loop = startLoop({
     async round() {
@@ -61,7 +63,6 @@ export function startKeeper(parts: KeeperParts): Keeper {
     },
     onTrouble: error => queue.events.emit('queue:trouble', { doing: 'keeping workers outside', error }),
   });
-  const rung = new Set<string>();
   let alarm: NodeJS.Timeout | undefined;
   function ring(worker_id: string): void {
     if (!sessions.get(worker_id)) return;

@@ -184,7 +184,7 @@ export class RemoteWorkers {
   }
 
   #onTake(session: Session, held: HeldTask): void {
-    limitTime(this.#endings, session, held).catch(this.#report('setting a time limit'));
+    void limitTime(this.#endings, session, held);
   }
 
   #onLeft(

@@ -4,14 +4,24 @@ import {
   cancelTask,
   coolLane,
   createSchedule,
+  failOverdueInternal,
   getSchedule,
   getTask,
   recoverStaleTasks,
   reopenStrandedLanes,
+  spawnTask,
   tickSchedules,
 } from '../../queue/index.ts';
 import { withFailPoint } from '../helpers/faults.ts';
-import { claimAll, claimRound, describeActor, enqueueMany, publish, testQueue } from '../helpers/queue.ts';
+import {
+  claimAll,
+  claimRound,
+  describeActor,
+  enqueueMany,
+  observedQueue,
+  publish,
+  testQueue,
+} from '../helpers/queue.ts';
 
 test('what a round has won is kept when keeping lanes right fails', async () => {
   const queue = await testQueue();
@@ -104,4 +114,30 @@ test('a payload above 4 MiB is refused and named', async () => {
   const queue = await testQueue();
   const refused = enqueueMany(queue, 1, { payload: { text: 'x'.repeat(5 * 1024 ** 2) } });
   await expect(refused).rejects.toMatchObject({ problems: [{ pointer: '/payload' }] });
+});
+
+test('a claimer that wants nothing reads nothing of a backlog, however many slots are free', async () => {
+  const { queue, commands } = await observedQueue(await testQueue());
+  await enqueueMany(queue, 5);
+  await enqueueMany(queue, 1, { actor: 'draw', payload: { key: 'a' } });
+  commands.length = 0;
+  for (const want of [0, Number.NaN])
+    expect(await claimRound(queue, { want })).toEqual({ tasks: [], again: false, unrouted: [] });
+  expect(commands.map(({ commandName }) => commandName)).toEqual([]);
+});
+
+test('what a dead spawner left in a cancelled tree is cancelled also when its task ends by the limit of @internal', async () => {
+  const name = '@internal:analysis:forever';
+  const queue = await testQueue({ ...describeActor(name), room: '@internal' });
+  await enqueueMany(queue, 1, { actor: name });
+  const [parent] = await claimAll(queue, { actors: [name] });
+  const { task_id } = await spawnTask(queue, parent!, { actor: 'echo', payload: {} });
+  // Its tree was closed before it stored that child, and it died before it looked.
+  await queue.tasks.updateOne(
+    { _id: parent!._id },
+    { $set: { started_at: new Date(0), cancel_requested: true, children_cancelled: true } },
+  );
+  expect(await failOverdueInternal(queue)).toBe(1);
+  expect((await getTask(queue, parent!._id))?.status).toBe('cancelled');
+  expect((await getTask(queue, task_id))?.status).toBe('cancelled');
 });

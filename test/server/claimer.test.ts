@@ -29,3 +29,10 @@ test('only those for whom a lane is open; and everybody looks once, so that an e
     [both, 1],
   ]);
 });
+
+test('workers that left, or stopped reading, while it was looked are given nothing, and take nothing from the others', () => {
+  const open = { lanes: [['a']], waiting: 10 };
+  const [gone, here] = [worker(0), worker(3)];
+  expect(divideBy(open, [gone, here])).toEqual([{ session: here, want: 3 }]);
+  expect(divideBy(open, [gone, worker(0)])).toEqual([]);
+});

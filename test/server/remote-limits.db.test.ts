@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import {
   claimTasks,
+  enqueueTask,
   enqueueTasks,
   failOverdueInternal,
   getTask,
@@ -14,6 +15,7 @@ import {
 } from '../../queue/index.ts';
 import { ActorRegistry } from '../../worker/actors/registry.ts';
 import { defineActor, startWorker } from '../../worker/index.ts';
+import { withFailPoint } from '../helpers/faults.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { type Assigned, publishJob, startRemoteServer, TestWorker } from './remote-worker.ts';
@@ -115,4 +117,28 @@ test('a job of @internal that runs for longer than an hour fails with the words 
   await queue.tasks.updateOne({ _id: young }, { $set: { started_at: twoHoursAgo, cancel_requested: true } });
   expect(await failOverdueInternal(queue)).toBe(1);
   expect((await getTask(queue, young))?.status).toBe('cancelled');
+});
+
+test('a hard time limit holds also where it could not be read when the task was claimed', async () => {
+  const job = await publishJob(queue, 'Slow', { timeouts: { hard_ms: 300, soft_ms: 300 } });
+  // By another process: this one has not read the job lately.
+  const elsewhere = await openQueue(queue.db, { ensureSchema: false });
+  const { task_id } = await enqueueTask(elsewhere, { actor: job, payload: {} });
+  const here = await openQueue(queue.db, { ensureSchema: false });
+  const troubles: string[] = [];
+  here.events.on('queue:trouble', ({ doing }) => troubles.push(doing));
+  const server = await startRemoteServer(here, { heartbeat_ms: 300, lease_ms: 30_000 });
+  const worker = await TestWorker.join(server.url, [job], { stream: false });
+  const namespace = `${queue.db.databaseName}.actors`;
+  await withFailPoint(queue.db, { failCommands: ['find'], times: 1, namespace, errorCode: 8 }, async () => {
+    await worker.connect();
+    await worker.nth();
+    await waitFor(() => troubles.length > 0);
+  });
+  expect(troubles).toEqual(['setting a time limit']);
+  const ended = async () => {
+    const task = await getTask(queue, task_id);
+    return task?.attempts[0] ?? null;
+  };
+  expect(await waitFor(ended, { timeoutMs: 10_000 })).toMatchObject({ outcome: 'timed_out' });
 });
