@@ -7,7 +7,9 @@ export {
   bulkActions,
   type TaskFilter,
 } from './actions.ts';
+export { type Backlog, backlogOf, countBacklog } from './backlog.ts';
 export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
+export { type Asker, buildTasks, placesFor } from './build.ts';
 export { type CancelledTree, cancelTask, cancelTree } from './cancel.ts';
 export {
   type ActorDescription,
@@ -68,7 +70,10 @@ export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';
 export { newPing } from './ping.ts';
 export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
+export { type ListFilter, listTasks } from './list.ts';
+export { addMinutes, type Minute, readMinutes } from './minutes.ts';
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
+export { findAllOnce, findOnce, hasSaid, type Once, OnceReused } from './once.ts';
 export {
   countProcessing,
   findLive,
@@ -126,6 +131,7 @@ export {
   schedulePatchSchema,
   tickSchedules,
   updateSchedule,
+  noteRun,
 } from './schedules.ts';
 export {
   completeTasks,
@@ -144,6 +150,7 @@ export {
   type AttemptOutcome,
   type ClaimedTask,
   type Json,
+export { type Stored, storeTasks } from './store.ts';
   type JsonObject,
   type Task,
   type TaskError,

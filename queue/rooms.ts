@@ -4,17 +4,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Filter } from 'mongodb';
 import { z } from 'zod';
 import { defaultRetry } from './backoff.ts';
+import { placesFor } from './build.ts';
 import { type ActorDescription, type ActorRecord, toRecord } from './catalog.ts';
 import { type EnqueuedTask, type EnqueueOptions, enqueueAs } from './enqueue.ts';
 import { duplicateKey, InvalidInput } from './errors.ts';
-import { isTaskId, newTaskId } from './ids.ts';
+import { isTaskId } from './ids.ts';
 import { publishLimits } from './lanes/limits.ts';
 import { type NewTask, text } from './new-task.ts';
 import type { Queue } from './queue.ts';
 import type { TaskPage } from './read.ts';
 import { categorySchema, concurrencySchema, retrySchema, timeoutsSchema } from './rules.ts';
 import { timeoutsOf } from './timeouts.ts';
-import { tracedBy } from './traceparent.ts';
 
 /** Scopes whose jobs every room sees. */
 const shared = ['@global', '@internal'];
@@ -168,10 +168,9 @@ export async function enqueueInRoom(
   queue: Queue,
   room: string,
   task: NewTask,
-  { traceparent }: EnqueueOptions = {},
+  asker: Pick<EnqueueOptions, 'traceparent'> = {},
 ): Promise<EnqueuedTask> {
-  const place = (now: Date) => ({ _id: newTaskId(now), room, ...tracedBy(traceparent) });
-  const [enqueued] = await enqueueAs(queue, [task], place);
+  const [enqueued] = await enqueueAs(queue, [task], placesFor({ ...asker, room }));
   return enqueued!;
 }
 

@@ -6,7 +6,7 @@
  */
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { type EnqueueOptions, enqueueAs, enqueueTask } from './enqueue.ts';
+import { enqueueAs, enqueueTask } from './enqueue.ts';
 import { InvalidInput, ScheduleNotFound } from './errors.ts';
 import { derivedTaskId, newScheduleId } from './ids.ts';
 import { payloadSchema } from './new-task.ts';
@@ -141,18 +141,19 @@ export async function deleteSchedule(queue: Queue, schedule_id: string): Promise
 }
 
 /** Makes a task of the schedule now, besides its ticks, also while it is paused. */
-export async function runScheduleNow(
-  queue: Queue,
-  schedule_id: string,
-  options?: EnqueueOptions,
-): Promise<{ task_id: string }> {
+export async function runScheduleNow(queue: Queue, schedule_id: string): Promise<{ task_id: string }> {
   const { actor, payload, priority } = await getSchedule(queue, schedule_id);
-  const { task_id } = await enqueueTask(queue, { actor, payload, priority }, options);
+  const { task_id } = await enqueueTask(queue, { actor, payload, priority });
+  await noteRun(queue, schedule_id, task_id);
+  return { task_id };
+}
+
+/** Says that a task of the schedule was made besides its ticks. */
+export async function noteRun(queue: Queue, schedule_id: string, task_id: string): Promise<void> {
   await queue.schedules.updateOne(
     { _id: schedule_id },
     { $set: { last_task_id: task_id, last_error: null } },
   );
-  return { task_id };
 }
 
 const tickBatch = 100;

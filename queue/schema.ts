@@ -26,6 +26,13 @@ const taskIndexes: IndexDescription[] = [
     unique: true,
     partialFilterExpression: { dedupe_key: { $gt: '' } },
   },
+  // At most one task per named request, live or not.
+  {
+    name: 'once',
+    key: { 'idempotency.key': 1 },
+    unique: true,
+    partialFilterExpression: { 'idempotency.key': { $gt: '' } },
+  },
   /*
    * Lists, newest first (list.ts). Only the last two have keys that ever change: the inserts pay for the others, one claim
    * and one end for these.

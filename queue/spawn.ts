@@ -1,7 +1,8 @@
 // Tasks that tasks make. A child is an ordinary task that remembers who is above it.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Place } from './build.ts';
 import { cancelTree } from './cancel.ts';
-import { enqueueAs, type Place } from './enqueue.ts';
+import { enqueueAs } from './enqueue.ts';
 import { InvalidInput, LostClaim, TaskCancelled, TaskNotFound } from './errors.ts';
 import { derivedTaskId, newTaskId } from './ids.ts';
 import { type NewTask, text } from './new-task.ts';

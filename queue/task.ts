@@ -119,6 +119,8 @@ export interface Task {
   dead?: true;
   /** At most one live task has it; gone once the task ended. */
   dedupe_key?: string;
+  /** The requests that named themselves (once.ts) for which it answers, as hashes: the one that made it comes first. */
+  idempotency?: { key: string; body: string }[];
   tags?: string[];
   workflow_run_id?: string;
   /** The room that asked for it, of a job (rooms.ts). */

@@ -10,11 +10,13 @@ import type { Queue } from '../queue/index.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { Key } from './auth/keys.ts';
 import { createPayloadCheck } from './check-payload.ts';
+import { Entry } from './entry.ts';
 import { guardLoopback } from './guard.ts';
 import { Hub } from './hub/hub.ts';
 import { logRequests } from './log.ts';
 import { type AppEnv, type Parts, pathHere } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
+import { limitRate } from './rate-limit.ts';
 import { RemoteWorkers } from './remote/remote-workers.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { actorRoutes } from './routes/actors.ts';
@@ -59,6 +61,10 @@ export interface AppOptions {
   /** Who may ask for what. Without keys everybody may do everything. */
   keys?: readonly Key[];
   /** Refuse requests that did not come to a loopback name: for a server without keys. */
+  /** A lane with so many queued tasks takes no more over HTTP; 1,000,000 unless said. */
+  maxBacklog?: number;
+  /** POSTs that each key may make in a minute; as many as it likes unless said. */
+  rateLimit?: number | undefined;
   loopbackOnly?: boolean;
 }
 
@@ -102,7 +108,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     keys,
   } = options;
   const checkPayload = createPayloadCheck(log);
-  const parts: Parts = { queue, content, hub, remote, log, publicUrl, keys, checkPayload };
+    maxBacklog = 1_000_000,
+    rateLimit,
+  const entry = new Entry(queue, maxBacklog);
+  const parts: Parts = { queue, content, hub, remote, log, publicUrl, keys, checkPayload, entry };
   const app = new Hono<AppEnv>();
   app.onError((error, c) => answerError(error, c, log));
   app.use(traceRequests(), requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
@@ -110,6 +119,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   if (keys) app.use(greetBrowsers(options.webuiDir), authenticate(keys, publicUrl));
   app.use('/api/*', askAgain);
   // Before the limit of all other bodies: it has its own.
+  if (rateLimit !== undefined) app.use(limitRate(rateLimit));
   app.route('/', uploadRoutes(parts));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
   for (const routes of resources) app.route('/', routes(parts));

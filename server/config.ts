@@ -49,6 +49,12 @@ const variables = z.strictObject({
   CALLSHEET_KEYS: keys
     .optional()
     .describe('API keys, `name:scope[+scope]:secret,…`; scopes `read`, `write`, `worker`, `admin`'),
+  MAX_BACKLOG: wholeNumber(1, 1_000_000_000)
+    .default(1_000_000)
+    .describe('Queued tasks in a lane above which no more are taken over HTTP: 503 `queue-full`'),
+  RATE_LIMIT: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('POSTs that each key may make in a minute, at one server; without it as many as it likes'),
   CONTENT_STORE: z
     .string()
     .superRefine((text, context) => {

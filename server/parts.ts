@@ -8,6 +8,7 @@ import type { Content } from '../content/index.ts';
 import type { Queue } from '../queue/index.ts';
 import type { Key } from './auth/keys.ts';
 import type { CheckPayload } from './check-payload.ts';
+import type { Entry } from './entry.ts';
 import type { Hub } from './hub/hub.ts';
 import type { RemoteWorkers } from './remote/remote-workers.ts';
 
@@ -28,6 +29,7 @@ export interface Parts {
   hub: Hub;
   remote: RemoteWorkers;
   checkPayload: CheckPayload;
+  entry: Entry;
   log: Logger;
   /** Base of the URLs in answers; undefined makes them paths on this server. */
   publicUrl: string | undefined;

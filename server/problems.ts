@@ -5,6 +5,7 @@ import {
   InvalidInput,
   isTransient,
   LostClaim,
+  OnceReused,
   ScheduleNotFound,
   SchemaConflict,
   TaskConflict,
@@ -36,6 +37,9 @@ export const problemKinds = {
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body is of a kind that is not taken here'],
   'range-not-satisfiable': [416, 'The range lies outside'],
+  'rate-limited': [429, 'Too many requests'],
+  'headers-too-large': [431, 'The headers are too large'],
+  'idempotency-reuse': [422, 'This key belongs to another request'],
   validation: [422, 'Something in the request is wrong'],
   'invalid-room-id': [422, 'This is no name of a room', '/v1/problems/invalid-room-id'],
   'invalid-category': [422, 'This is no category', '/v1/problems/invalid-category'],
@@ -44,6 +48,7 @@ export const problemKinds = {
   'media-unavailable': [503, 'The store of media cannot be read'],
   'no-executor': [503, 'Nobody runs this'],
   'internal-job-not-configured': [503, 'Service Unavailable', '/v1/problems/internal-job-not-configured'],
+  'queue-full': [503, 'The backlog is full'],
   'too-many-streams': [503, 'Too many streams are open'],
   stopping: [503, 'The server is stopping'],
 } as const satisfies Record<string, readonly [number, string, string?]>;
@@ -106,6 +111,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof TaskNotFound || error instanceof ScheduleNotFound)
     return new Problem('not-found', error.message);
   if (error instanceof LostClaim) return new Problem('lost-claim', error.message);
+  if (error instanceof OnceReused) return new Problem('idempotency-reuse', error.message);
   if (error instanceof SchemaConflict) return new Problem('schema-conflict', error.message);
   if (error instanceof TaskConflict) return new Problem('conflict', error.message);
   if (isOutage(error))

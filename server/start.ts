@@ -40,6 +40,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
       log,
       webuiDir,
       loopbackOnly: keys === undefined,
+      maxBacklog: settings.MAX_BACKLOG,
+      rateLimit: settings.RATE_LIMIT,
       ...(keys !== undefined && { keys }),
       ...(publicUrl !== undefined && { publicUrl }),
     });

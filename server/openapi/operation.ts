@@ -23,6 +23,12 @@ export interface Operation {
   aliases?: readonly string[];
 }
 
+/** A header of every request that makes tasks. */
+export const onceHeader = {
+  'Idempotency-Key':
+    'At most 255 characters: asked again with the same key and body, the request answers with what it made the first time',
+};
+
 /** The operations of one resource, by `METHOD /path/:parameter`, written as in the route. */
 export interface Resource {
   tag: string;

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { getInteraction, putInteraction } from '../../content/index.ts';
 import {
   checkInput,
-  enqueueTask,
   findUnstorable,
   InvalidInput,
   type Json,
@@ -12,10 +11,10 @@ import {
   urlsOf,
 } from '../../queue/index.ts';
 import { admitTask, readTask } from '../door.ts';
+import { makeTask } from '../entry.ts';
 import { pathName, readJson, takeNoQuery } from '../input.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { Problem } from '../problems.ts';
-import { traceOf } from '../tracing.ts';
 
 // What each field may hold is for the media actor's own schema to say.
 export const subActionSchema = z.strictObject({
@@ -27,7 +26,7 @@ export const subActionSchema = z.strictObject({
 });
 
 export function interactionRoutes(parts: Parts): Hono<AppEnv> {
-  const { queue, content } = parts;
+  const { content } = parts;
   const app = new Hono<AppEnv>();
 
   app.put('/api/workflow/:run/interaction/:id', takeNoQuery, async c => {
@@ -52,14 +51,17 @@ export function interactionRoutes(parts: Parts): Hono<AppEnv> {
         'unknown-interaction',
         'This workflow run has no such interaction; PUT /api/workflow/:run/interaction/:id makes one.',
       );
-    const asked = checkInput(subActionSchema, body);
-    const payload = { workflow_run_id, interaction_id, ...asked };
-    const task = readTask({ actor: 'media', payload, workflow_run_id });
-    // The body is the payload without its ids, so that pointers begin at the body's own root.
-    await admitTask(parts, task, '');
-    const { task_id } = await enqueueTask(queue, task, traceOf(c));
-    const Location = urlsOf(task_id, urlBase(c, parts)).self;
-    return c.json({ task_id }, 202, { Location, 'Retry-After': '1' });
+    const route = ['sub-action', workflow_run_id, interaction_id];
+    const { task } = await makeTask(c, parts, { route, body }, async () => {
+      const asked = checkInput(subActionSchema, body);
+      const payload = { workflow_run_id, interaction_id, ...asked };
+      const read = readTask({ actor: 'media', payload, workflow_run_id });
+      // The body is the payload without its ids, so that pointers begin at the body's own root.
+      await admitTask(parts, read, '');
+      return read;
+    });
+    const Location = urlsOf(task._id, urlBase(c, parts)).self;
+    return c.json({ task_id: task._id }, 202, { Location, 'Retry-After': '1' });
   });
 
   return app;

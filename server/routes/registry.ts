@@ -4,7 +4,6 @@ import { z } from 'zod';
 import {
   type ActorRecord,
   checkInput,
-  enqueueTask,
   findActor,
   getTask,
   isTerminal,
@@ -17,6 +16,7 @@ import {
   workerAliveMs,
 } from '../../queue/index.ts';
 import { admitTask, readTask } from '../door.ts';
+import { makeTask } from '../entry.ts';
 import { pathName, readJson, readQuery, takeNoQuery } from '../input.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
@@ -55,15 +55,18 @@ export function registryRoutes(parts: Parts): Hono<AppEnv> {
 
   app.on('POST', ['/api/v1/tasks/:name/$execute', '/api/v1/tasks/:name/%24execute'], takeNoQuery, async c => {
     const { _id: actor } = await pathActor(queue, c);
-    const { params: payload = {} } = checkInput(executeSchema, await readJson(c));
-    // Once: whoever waits sees what went wrong, and asks again if that may help.
-    const asked = readTask({ actor, payload, max_retries: 0 });
-    await admitTask(parts, asked, '/params');
-    await refuseUnserved(queue, actor);
-    const enqueued = await enqueueTask(queue, asked);
-    await waitAsPreferred(c, parts, enqueued.task_id, usualSeconds);
-    const task = await getTask(queue, enqueued.task_id);
-    return task && isTerminal(task.status) ? c.json(viewExecution(task)) : answerAccepted(c, parts, enqueued);
+    const body = await readJson(c);
+    const stored = await makeTask(c, parts, { route: ['execute', actor], body }, async () => {
+      const { params: payload = {} } = checkInput(executeSchema, body);
+      // Once: whoever waits sees what went wrong, and asks again if that may help.
+      const asked = readTask({ actor, payload, max_retries: 0 });
+      await admitTask(parts, asked, '/params');
+      await refuseUnserved(queue, actor);
+      return asked;
+    });
+    await waitAsPreferred(c, parts, stored.task._id, usualSeconds);
+    const task = await getTask(queue, stored.task._id);
+    return task && isTerminal(task.status) ? c.json(viewExecution(task)) : answerAccepted(c, parts, stored);
   });
 
   return app;

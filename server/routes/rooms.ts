@@ -5,7 +5,6 @@ import {
   type ActorRecord,
   checkInput,
   deleteJob,
-  enqueueInRoom,
   findJob,
   isScope,
   isShared,
@@ -22,11 +21,11 @@ import {
 import { allows } from '../auth/keys.ts';
 import { schemaProblem } from '../check-payload.ts';
 import { admitTask, readTask } from '../door.ts';
+import { makeTask } from '../entry.ts';
 import { readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { invalid, Problem } from '../problems.ts';
-import { traceOf } from '../tracing.ts';
 import { answerNew } from './create.ts';
 import { viewTasks } from './tasks.ts';
 
@@ -87,10 +86,15 @@ export function roomRoutes(parts: Parts): Hono<AppEnv> {
 
     app.post(`${base}/rooms/:room/tasks/:full_name`, takeNoQuery, async c => {
       const { _id: actor } = await pathJob(c, parts);
-      const asked = readTask({ ...readFields(await readJson(c)), actor });
-      await admitTask(parts, asked, '/payload');
-      if (scopeOf(actor) === '@internal') await requireExecutor(parts, actor);
-      return answerNew(c, parts, await enqueueInRoom(queue, pathRoom(c), asked, traceOf(c)));
+      const body = await readJson(c);
+      const room = pathRoom(c);
+      const stored = await makeTask(c, parts, { route: ['room', room, actor], body, room }, async () => {
+        const asked = readTask({ ...readFields(body), actor });
+        await admitTask(parts, asked, '/payload');
+        if (scopeOf(actor) === '@internal') await requireExecutor(parts, actor);
+        return asked;
+      });
+      return answerNew(c, parts, stored);
     });
   }
 

@@ -8,7 +8,7 @@ import {
   getSchedule,
   listSchedules,
   newScheduleSchema,
-  runScheduleNow,
+  noteRun,
   type Schedule,
   ScheduleNotFound,
   schedulePatchSchema,
@@ -16,10 +16,10 @@ import {
   urlsOf,
 } from '../../queue/index.ts';
 import { admitTask } from '../door.ts';
+import { makeTask } from '../entry.ts';
 import { readJson, readQuery, takeNoQuery } from '../input.ts';
 import { pageQuery, readCursor, writeCursor } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
-import { traceOf } from '../tracing.ts';
 
 export const listQuery = z.strictObject(pageQuery);
 
@@ -65,11 +65,16 @@ export function scheduleRoutes(parts: Parts): Hono<AppEnv> {
   });
 
   app.post(`${path}/:id/run`, takeNoQuery, async c => {
-    const { actor, payload } = await getSchedule(queue, pathId(c));
-    await admitTask(parts, { actor, payload }, '/payload');
-    const { task_id } = await runScheduleNow(queue, pathId(c), traceOf(c));
-    const Location = urlsOf(task_id, urlBase(c, parts)).self;
-    return c.json({ task_id }, 202, { Location, 'Retry-After': '1' });
+    const schedule_id = pathId(c);
+    const { actor, payload, priority } = await getSchedule(queue, schedule_id);
+    const asked = { route: ['run', schedule_id], body: null };
+    const { task, as } = await makeTask(c, parts, asked, async () => {
+      await admitTask(parts, { actor, payload }, '/payload');
+      return { actor, payload, priority };
+    });
+    if (as === 'new') await noteRun(queue, schedule_id, task._id);
+    const Location = urlsOf(task._id, urlBase(c, parts)).self;
+    return c.json({ task_id: task._id }, 202, { Location, 'Retry-After': '1' });
   });
 
   return app;

@@ -9,6 +9,7 @@ test('without any variable there are defaults', () => {
     LEASE_MS: 30_000,
     PORT: 8080,
     LOG_LEVEL: 'info',
+    MAX_BACKLOG: 1_000_000,
   });
 });
 

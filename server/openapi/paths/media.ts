@@ -5,7 +5,7 @@ import { contentsQuery, generationsQuery } from '../../routes/contents.ts';
 import { subActionSchema } from '../../routes/interactions.ts';
 import { mediaQuery } from '../../routes/media.ts';
 import { uploadQuery } from '../../routes/uploads.ts';
-import type { Resource } from '../operation.ts';
+import { onceHeader, type Resource } from '../operation.ts';
 import { artifact, artifactTree, content, generation } from '../shapes/record.ts';
 import { anyObject, pageOf } from '../shapes/task.ts';
 
@@ -118,12 +118,13 @@ export const interactionPaths: Resource = {
     [`POST /api${subAction}`]: {
       id: 'startSubAction',
       summary: 'Ask for media from an interaction: a `media` task of its run',
+      headers: onceHeader,
       body: subActionSchema,
       answers: {
         202: {
           description: 'The task is stored',
           schema: z.object({ task_id: z.string() }),
-          headers: ['Location', 'Retry-After'],
+          headers: ['Location', 'Retry-After', 'Idempotent-Replayed'],
         },
       },
       problems: [404],

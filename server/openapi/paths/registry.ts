@@ -1,7 +1,7 @@
 // The registry: actors as functions, called while one waits.
 import { z } from 'zod';
 import { executeSchema, registryQuery } from '../../routes/registry.ts';
-import type { Resource } from '../operation.ts';
+import { onceHeader, type Resource } from '../operation.ts';
 import { execution, registeredTask } from '../shapes/registry.ts';
 import { createdTask } from '../shapes/task.ts';
 
@@ -27,14 +27,14 @@ export const registryPaths: Resource = {
       description:
         'It is a task like any other, run once: no retries. Without a live worker that runs it nothing is enqueued (503 `no-executor`).',
       aliases: ['/api/v1/tasks/:name/%24execute'],
-      headers: { Prefer: '`wait=N`: wait up to N seconds (at most 60); 30 unless said' },
+      headers: { Prefer: '`wait=N`: wait up to N seconds (at most 60); 30 unless said', ...onceHeader },
       body: executeSchema,
       answers: {
         200: { description: 'It has ended, well or not', schema: execution, headers: ['Preference-Applied'] },
         202: {
           description: 'It takes longer: the task is stored, and goes on',
           schema: createdTask,
-          headers: ['Location', 'Retry-After', 'Preference-Applied'],
+          headers: ['Location', 'Retry-After', 'Preference-Applied', 'Idempotent-Replayed'],
         },
       },
       problems: [404],

@@ -4,7 +4,7 @@ import { newJobSchema, newTaskSchema } from '../../../queue/index.ts';
 import { reportSchema } from '../../remote/report.ts';
 import { joinSchema } from '../../routes/remote.ts';
 import { listQuery, putQuery } from '../../routes/rooms.ts';
-import type { Operation, Resource } from '../operation.ts';
+import { type Operation, onceHeader, type Resource } from '../operation.ts';
 import { heartbeat, job, joined, remoteWorker, stateChange } from '../shapes/remote.ts';
 import { createdTask, pageOf, task } from '../shapes/task.ts';
 
@@ -65,14 +65,17 @@ export const roomPaths: Resource = {
     'POST /rooms/:room/tasks/:full_name': {
       id: 'createRoomTask',
       summary: 'Ask for a job',
-      headers: { Prefer: '`wait=N`: hold the answer up to N seconds (at most 60) until the task has ended' },
+      headers: {
+        Prefer: '`wait=N`: hold the answer up to N seconds (at most 60) until the task has ended',
+        ...onceHeader,
+      },
       body: z.strictObject(taskFields),
       answers: {
         200: { description: 'It has ended while it was waited for', schema: task },
         202: {
           description: 'The task is stored',
           schema: createdTask,
-          headers: ['Location', 'Retry-After', 'Deduplicated'],
+          headers: ['Location', 'Retry-After', 'Deduplicated', 'Idempotent-Replayed'],
         },
       },
       problems: [404],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { newScheduleSchema, schedulePatchSchema } from '../../../queue/index.ts';
 import { listQuery } from '../../routes/schedules.ts';
-import type { Resource } from '../operation.ts';
+import { onceHeader, type Resource } from '../operation.ts';
 import { schedule } from '../shapes/record.ts';
 import { pageOf } from '../shapes/task.ts';
 
@@ -48,11 +48,12 @@ export const schedulePaths: Resource = {
     [`POST ${one}/run`]: {
       id: 'runSchedule',
       summary: 'Make a task of it now, also while it is paused',
+      headers: onceHeader,
       answers: {
         202: {
           description: 'The task is stored',
           schema: z.object({ task_id: z.string() }),
-          headers: ['Location', 'Retry-After'],
+          headers: ['Location', 'Retry-After', 'Idempotent-Replayed'],
         },
       },
       problems: [404],

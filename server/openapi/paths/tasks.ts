@@ -4,7 +4,7 @@ import { newTaskSchema } from '../../../queue/index.ts';
 import { schema as actionBody } from '../../routes/actions.ts';
 import { query as jobsQuery } from '../../routes/jobs.ts';
 import { cancelQuery, listQuery, runQuery } from '../../routes/tasks.ts';
-import type { Resource } from '../operation.ts';
+import { onceHeader, type Resource } from '../operation.ts';
 import { cancelledTask, changedTask, counts, createdTask, pageOf, task } from '../shapes/task.ts';
 
 const wait = { Prefer: '`wait=N`: hold the answer up to N seconds (at most 60) until the task has ended' };
@@ -17,14 +17,14 @@ export const taskPaths: Resource = {
     'POST /api/task': {
       id: 'createTask',
       summary: 'Make a task',
-      headers: wait,
+      headers: { ...wait, ...onceHeader },
       body: newTaskSchema,
       answers: {
         200: { description: 'It has ended while it was waited for', schema: task },
         202: {
           description: 'The task is stored',
           schema: createdTask,
-          headers: ['Location', 'Retry-After', 'Deduplicated', 'Preference-Applied'],
+          headers: ['Location', 'Retry-After', 'Deduplicated', 'Idempotent-Replayed', 'Preference-Applied'],
         },
       },
       problems: [404],
@@ -32,9 +32,14 @@ export const taskPaths: Resource = {
     'POST /api/tasks': {
       id: 'createTasks',
       summary: 'Make up to 1,000 tasks: all of them, or none',
+      headers: onceHeader,
       body: z.strictObject({ tasks: z.array(newTaskSchema).min(1).max(1_000) }),
       answers: {
-        202: { description: 'They are stored', schema: z.object({ task_ids: z.array(z.string()) }) },
+        202: {
+          description: 'They are stored',
+          schema: z.object({ task_ids: z.array(z.string()) }),
+          headers: ['Idempotent-Replayed'],
+        },
       },
     },
     'GET /api/task/:id': {
