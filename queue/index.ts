@@ -52,7 +52,7 @@ export {
   figureBounds,
   readFigures,
 } from './figures.ts';
-export { figuresText } from './figures-text.ts';
+export { figuresText, type ShownFigure } from './figures-text.ts';
 export { flushSpans } from './flush-spans.ts';
 export { type Heartbeat, updateHeartbeat } from './heartbeat.ts';
 export { isTaskId } from './ids.ts';

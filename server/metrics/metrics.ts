@@ -4,6 +4,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { figuresText, type Queue } from '../../queue/index.ts';
 import { lagReader } from '../../queue/pace/lag.ts';
 import type { Hub } from '../hub/hub.ts';
+import { boundNames, foldActors } from './labels.ts';
 import { type QueueReading, readQueue } from './read.ts';
 
 export interface Metrics {
@@ -20,7 +21,8 @@ const maxActors = 200;
 
 export function openMetrics(queue: Queue, hub: Hub): Metrics {
   const registry = new Registry();
-  countEvents(queue, registry);
+  const nameOf = boundNames(maxActors);
+  countEvents(queue, registry, nameOf);
   const show = newGauges(registry, hub);
   let latest: { at: number; reading: Promise<QueueReading | null> } | undefined;
   const readSometimes = () => {
@@ -34,7 +36,7 @@ export function openMetrics(queue: Queue, hub: Hub): Metrics {
       const reading = await readSometimes();
       show(reading);
       const own = await registry.metrics();
-      return reading ? `${own}\n${await figuresText(reading.figures, prefix)}` : own;
+      return reading ? `${own}\n${await figuresText(foldActors(reading.figures, nameOf), prefix)}` : own;
     },
   };
 }
@@ -48,18 +50,13 @@ async function inTime(reading: Promise<QueueReading>): Promise<QueueReading | nu
   return Promise.race([reading.catch(() => null), late]).finally(() => clearTimeout(timer));
 }
 
-function countEvents(queue: Queue, registry: Registry): void {
+function countEvents(queue: Queue, registry: Registry, nameOf: (actor: string) => string): void {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name: `${prefix}${name}`, help, labelNames, registers: [registry] });
   const enqueued = counter('tasks_enqueued_total', 'New tasks stored by this server', ['actor']);
   const cancelled = counter('tasks_cancelled_total', 'Pending tasks cancelled by this server on request', []);
   const retried = counter('tasks_retried_total', 'Failed or cancelled tasks queued again on request', []);
   const dismissed = counter('tasks_dismissed_total', 'Dead letters dismissed by actions on many', []);
-  const actors = new Set<string>();
-  const nameOf = (actor: string) => {
-    if (actors.size < maxActors) actors.add(actor);
-    return actors.has(actor) ? actor : 'others';
-  };
   queue.events.on('task:queued', ({ actor }) => enqueued.inc({ actor: nameOf(actor) }));
   queue.events.on('task:cancelled', () => cancelled.inc());
   queue.events.on('task:revived', () => retried.inc());

@@ -142,6 +142,34 @@ test('labels are bounded: of 300 lanes 200 are shown, the running ones first; no
   expect([...figures.keys()].join()).not.toContain('tq_');
 });
 
+test('of 500 actors 200 have series of their own, the rest is added up, and totals are never crowded out', async () => {
+  const t = await openApp();
+  const outcomes = ['completed', 'failed', 'retried', 'lost', 'released'] as const;
+  const names = Array.from({ length: 500 }, (_, n) => `actor-${String(n).padStart(3, '0')}`);
+  const figures = names.flatMap(actor =>
+    outcomes.map(outcome => ({
+      name: 'task_execution_seconds' as const,
+      actor,
+      outcome,
+      count: 1,
+      sum: 2,
+      counts: [1],
+    })),
+  );
+  await addFigures(t.queue, figures);
+  await addFigures(t.queue, [{ name: 'tasks_claimed_total', count: 7, sum: 0, counts: [] }]);
+  const shown = await scrape(t);
+  expect(shown.get('callsheet_tasks_claimed_total')).toBe(7);
+  const finished = [...shown.keys()].filter(series => series.startsWith('callsheet_tasks_finished_total{'));
+  expect(finished).toHaveLength(201 * outcomes.length);
+  const others = 'actor="others",outcome="completed"';
+  // The read ends at 2,000 figures: 400 actors.
+  const count = shown.get(`callsheet_tasks_finished_total{${others}}`)!;
+  expect(count).toBeGreaterThanOrEqual(199);
+  expect(shown.get(`callsheet_task_execution_seconds_sum{${others}}`)).toBe(2 * count);
+  expect(shown.get(`callsheet_task_execution_seconds_bucket{${others},le="0.01"}`) ?? -1).toBe(count);
+});
+
 test('however many ask, the database is read once in a while; another server reads by itself', async () => {
   const t = await openApp();
   await enqueue(t.queue);

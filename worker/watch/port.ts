@@ -29,7 +29,7 @@ export async function openPort(host: string, port: number, answers: Answers): Pr
   const known = new Map(Object.entries(answers));
   const server = createServer(
     { requestTimeout: patienceMs, headersTimeout: patienceMs, keepAliveTimeout: patienceMs },
-    (request, response) => void answer(known, request, response),
+    (request, response) => void answer(known, request, response).catch(() => void response.destroy()),
   );
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
