@@ -65,15 +65,14 @@ export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/
 export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
 export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
+export { type ListFilter, listTasks } from './list.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
+export { findAllOnce, findOnce, hasSaid, type Once, OnceReused } from './once.ts';
 export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';
 export { newPing } from './ping.ts';
 export { type ProgressValue, saveCheckpoint, updateProgress } from './progress.ts';
-export { type ListFilter, listTasks } from './list.ts';
-export { addMinutes, type Minute, readMinutes } from './minutes.ts';
 export { openQueue, type Queue, type QueueOptions } from './queue.ts';
-export { findAllOnce, findOnce, hasSaid, type Once, OnceReused } from './once.ts';
 export {
   countProcessing,
   findLive,
@@ -126,12 +125,12 @@ export {
   getSchedule,
   listSchedules,
   newScheduleSchema,
+  noteRun,
   runScheduleNow,
   type Schedule,
   schedulePatchSchema,
   tickSchedules,
   updateSchedule,
-  noteRun,
 } from './schedules.ts';
 export {
   completeTasks,
@@ -145,12 +144,12 @@ export { type ChildTask, type SpawnOptions, type SpawnRules, spawnTask } from '.
 export { isTerminal, transitions } from './states.ts';
 export { readStats, type Stats } from './stats.ts';
 export { findUnstorable } from './storable.ts';
+export { type Stored, storeTasks } from './store.ts';
 export {
   type Attempt,
   type AttemptOutcome,
   type ClaimedTask,
   type Json,
-export { type Stored, storeTasks } from './store.ts';
   type JsonObject,
   type Task,
   type TaskError,

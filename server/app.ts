@@ -32,8 +32,8 @@ import { laneRoutes } from './routes/lanes.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openapiRoutes } from './routes/openapi.ts';
-import { remoteRoutes } from './routes/remote.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { remoteRoutes } from './routes/remote.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -60,11 +60,11 @@ export interface AppOptions {
   publicUrl?: string;
   /** Who may ask for what. Without keys everybody may do everything. */
   keys?: readonly Key[];
-  /** Refuse requests that did not come to a loopback name: for a server without keys. */
   /** A lane with so many queued tasks takes no more over HTTP; 1,000,000 unless said. */
   maxBacklog?: number;
   /** POSTs that each key may make in a minute; as many as it likes unless said. */
   rateLimit?: number | undefined;
+  /** Refuse requests that did not come to a loopback name: for a server without keys. */
   loopbackOnly?: boolean;
 }
 
@@ -83,8 +83,8 @@ const resources = [
   contentRoutes,
   artifactRoutes,
   actorRoutes,
-  workerRoutes,
   registryRoutes,
+  workerRoutes,
   remoteRoutes,
   roomRoutes,
   laneRoutes,
@@ -106,10 +106,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     log = pino({ level: 'silent' }),
     publicUrl,
     keys,
-  } = options;
-  const checkPayload = createPayloadCheck(log);
     maxBacklog = 1_000_000,
     rateLimit,
+  } = options;
+  const checkPayload = createPayloadCheck(log);
   const entry = new Entry(queue, maxBacklog);
   const parts: Parts = { queue, content, hub, remote, log, publicUrl, keys, checkPayload, entry };
   const app = new Hono<AppEnv>();
@@ -117,9 +117,9 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(traceRequests(), requestId(), logRequests(log), secureHeaders(headerRules(publicUrl)));
   if (options.loopbackOnly) app.use(guardLoopback(publicUrl));
   if (keys) app.use(greetBrowsers(options.webuiDir), authenticate(keys, publicUrl));
+  if (rateLimit !== undefined) app.use(limitRate(rateLimit));
   app.use('/api/*', askAgain);
   // Before the limit of all other bodies: it has its own.
-  if (rateLimit !== undefined) app.use(limitRate(rateLimit));
   app.route('/', uploadRoutes(parts));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', bodyLimit({ maxSize: maxBody, onError: refuseBody }));
   for (const routes of resources) app.route('/', routes(parts));
