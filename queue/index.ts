@@ -66,6 +66,7 @@ export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
 export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type ListFilter, listTasks } from './list.ts';
+export { addMinutes, type Minute, readMinutes } from './minutes.ts';
 export { type NewTask, newTaskSchema } from './new-task.ts';
 export { findAllOnce, findOnce, hasSaid, type Once, OnceReused } from './once.ts';
 export { failOverdueInternal } from './overdue.ts';

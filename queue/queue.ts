@@ -8,6 +8,7 @@ import type { FigureRecord } from './figures.ts';
 import type { Lane } from './lanes/lane.ts';
 import type { LaneRate } from './lanes/rates.ts';
 import type { Lease } from './leases.ts';
+import type { MinuteRecord } from './minutes.ts';
 import type { Schedule } from './schedules.ts';
 import { ensureSchema } from './schema.ts';
 import type { Task } from './task.ts';
@@ -23,6 +24,7 @@ export interface Queue {
   leases: Collection<Lease>;
   schedules: Collection<Schedule>;
   figures: Collection<FigureRecord>;
+  minutes: Collection<MinuteRecord>;
   /** The database's clock, for the few stored times that an insert cannot leave to mongod. */
   clock: Clock;
   /** What happened, emitted once where it happened, after the database acknowledged it. */
@@ -61,6 +63,7 @@ export async function openQueue(db: Db, options: QueueOptions = {}): Promise<Que
     // Statistics need no majority.
     laneRates: db.collection<LaneRate>('lane_rates'),
     figures: db.collection<FigureRecord>('figures'),
+    minutes: db.collection<MinuteRecord>('figure_minutes'),
     clock: await openClock(db),
     events,
     preparedLanes: new Map(),

@@ -97,6 +97,11 @@ const laneRateIndexes: IndexDescription[] = [
   { name: 'at', key: { at: 1 }, expireAfterSeconds: 24 * 3_600 },
 ];
 
+const minuteIndexes: IndexDescription[] = [
+  // The last hours for the page of figures; older ones go.
+  { name: 'at', key: { at: 1 }, expireAfterSeconds: 24 * 3_600 },
+];
+
 const actorIndexes: IndexDescription[] = [
   // The jobs of a room, and the actors that belong to none.
   { name: 'room', key: { room: 1, _id: 1 } },
@@ -122,6 +127,7 @@ export async function ensureSchema(db: Db): Promise<void> {
     db.collection('task_queue').createIndexes(taskIndexes),
     db.collection('lanes').createIndexes(laneIndexes),
     db.collection('lane_rates').createIndexes(laneRateIndexes),
+    db.collection('figure_minutes').createIndexes(minuteIndexes),
     db.collection('schedules').createIndexes(scheduleIndexes),
     db.collection('actors').createIndexes(actorIndexes),
   ]);
@@ -151,6 +157,7 @@ export async function missingSchema(db: Db): Promise<string[]> {
     task_queue: taskIndexes,
     lanes: laneIndexes,
     lane_rates: laneRateIndexes,
+    figure_minutes: minuteIndexes,
     schedules: scheduleIndexes,
     actors: actorIndexes,
   };

@@ -1,7 +1,8 @@
 // How the queue is doing, overall or for one actor: who works, what waits, how fast it went in the last minute. Every count is of
 // a partial index and bounded; what has ended is told by figures, not counted.
 import type { Filter } from 'mongodb';
-import { type FigureRecord, figureBounds, readFigures, recentCounts } from './figures.ts';
+import { type FigureRecord, readFigures, recentCounts } from './figures.ts';
+import { quantileMs } from './quantile.ts';
 import type { Queue } from './queue.ts';
 import type { Task } from './task.ts';
 import { listLiveWorkers, workerAliveMs } from './workers.ts';
@@ -79,18 +80,4 @@ function sumUp(columns: readonly (readonly number[])[]): number[] {
   return Array.from({ length }, (_, bucket) =>
     columns.reduce((sum, counts) => sum + (counts[bucket] ?? 0), 0),
   );
-}
-
-/** Within its bucket a quantile is taken to lie evenly; beyond the last bound it is that bound. */
-function quantileMs(counts: readonly number[], quantile: number): number | null {
-  const bounds = figureBounds.task_queue_delay_seconds;
-  let left = counts.reduce((sum, count) => sum + count, 0) * quantile;
-  if (left === 0) return null;
-  for (const [bucket, count] of counts.entries()) {
-    const lower = bucket === 0 ? 0 : bounds[bucket - 1]!;
-    const upper = bounds[bucket] ?? lower;
-    if (left <= count) return Math.round((lower + ((upper - lower) * left) / count) * 10_000) / 10;
-    left -= count;
-  }
-  return bounds.at(-1)! * 1_000;
 }

@@ -37,6 +37,7 @@ import { remoteRoutes } from './routes/remote.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { minuteRoutes } from './routes/stats-minutes.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -89,6 +90,7 @@ const resources = [
   roomRoutes,
   laneRoutes,
   statsRoutes,
+  minuteRoutes,
   healthRoutes,
   metricsRoutes,
   sessionRoutes,

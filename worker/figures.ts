@@ -1,5 +1,12 @@
 // A worker adds what it counted to the figures of all workers, every few seconds and once more when it stops.
-import { addFigures, addLaneRates, type Figure, type LaneCount, type Queue } from '../queue/index.ts';
+import {
+  addFigures,
+  addLaneRates,
+  addMinutes,
+  type Figure,
+  type LaneCount,
+  type Queue,
+} from '../queue/index.ts';
 import { type Loop, startLoop } from '../queue/pace/loop.ts';
 import { pause, realTime } from '../queue/pace/time.ts';
 import type { Counters, Histogram } from './counters.ts';
@@ -20,11 +27,10 @@ export function startFigures(
   async function round(): Promise<number> {
     await addLaneRates(queue, takeLanes());
     const now = new Map(figuresOf(read()).map(figure => [keyOf(figure), figure]));
-    await addFigures(
-      queue,
-      [...now].flatMap(([key, figure]) => grown(figure, told.get(key))),
-    );
+    const fresh = [...now].flatMap(([key, figure]) => grown(figure, told.get(key)));
+    await addFigures(queue, fresh);
     told = now;
+    await addMinutes(queue, fresh);
     return everyMs;
   }
   const loop = startLoop({ round, onTrouble });

@@ -2,6 +2,7 @@
 import {
   addFigures,
   addLaneRates,
+  addMinutes,
   type ClaimedTask,
   type Figure,
   type FigureName,
@@ -39,6 +40,7 @@ export function startRemoteFigures(queue: Queue): RemoteFigures {
     const figures = [...counted.values()];
     counted = new Map();
     await addFigures(queue, figures);
+    await addMinutes(queue, figures);
     await addLaneRates(queue, lanes.take());
   }
 

@@ -7,6 +7,7 @@ import {
   openQueue,
   type Queue,
   readFigures,
+  readMinutes,
 } from '../../queue/index.ts';
 import { PermanentError } from '../../worker/actors/errors.ts';
 import { startWorker } from '../../worker/worker.ts';
@@ -46,6 +47,11 @@ test('the figures of workers that are gone are still there, added up', async () 
   expect(await figure(queue, 'task_queue_delay_seconds quick')).toMatchObject({ count: 2 });
   expect(await figure(queue, 'tasks_claimed_total')).toMatchObject({ count: 3 });
   expect(await figure(queue, 'tasks_dead_total')).toMatchObject({ count: 1 });
+  // And by minutes, which may have turned meanwhile.
+  const minutes = await readMinutes(queue, 5);
+  const sum = (key: 'completed' | 'failed') => minutes.reduce((all, one) => all + one[key], 0);
+  expect([sum('completed'), sum('failed')]).toEqual([2, 1]);
+  expect(minutes.some(({ delay_ms }) => delay_ms.p50 !== null)).toBe(true);
 });
 
 test('a running worker tells within seconds, each thing once', async () => {

@@ -1,9 +1,10 @@
 // What can be run, and who is there to run it.
 import { listQuery } from '../../routes/actors.ts';
 import { query as statsQuery } from '../../routes/stats.ts';
+import { query as minutesQuery } from '../../routes/stats-minutes.ts';
 import { listQuery as workersQuery } from '../../routes/workers.ts';
 import type { Resource } from '../operation.ts';
-import { actor, stats, worker, workload } from '../shapes/record.ts';
+import { actor, minute, stats, worker, workload } from '../shapes/record.ts';
 import { pageOf } from '../shapes/task.ts';
 
 export const catalogPaths: Resource = {
@@ -33,6 +34,13 @@ export const catalogPaths: Resource = {
       summary: 'How the queue is doing, or one actor',
       query: statsQuery,
       answers: { 200: { description: 'The figures of now', schema: stats } },
+      problems: [404],
+    },
+    'GET /api/v1/stats/minutes': {
+      id: 'listMinutes',
+      summary: 'The last minutes, the oldest first, of all actors or of one; the last one is not over yet',
+      query: minutesQuery,
+      answers: { 200: { description: 'The minutes', schema: pageOf(minute) } },
       problems: [404],
     },
     'GET /api/rooms/:room/extensions/:scope/:category/:extension/stats': {

@@ -87,6 +87,18 @@ export const stats = workload
   })
   .describe('How the queue is doing');
 
+export const minute = z
+  .object({
+    at: moment.describe('Its beginning'),
+    completed: count,
+    failed: count.describe('Attempts that failed for good'),
+    retried: count.describe('Attempts that are tried again: failed, out of time, or of a lost worker'),
+    delay_ms: z
+      .object({ p50: z.number().nullable(), p99: z.number().nullable() })
+      .describe('From claimable to claimed; null when nothing was claimed'),
+  })
+  .describe('What happened in a minute');
+
 export const deadGroup = z
   .object({ actor: z.string(), error_type: z.string(), count, latest_at: moment })
   .describe('Dead letters of one actor with one type of error');
