@@ -89,6 +89,7 @@ export {
   beatRemoteWorker,
   dropRemoteStream,
   findHeld,
+  findHeldClaims,
   findRemoteWorker,
   type HeldLook,
   isRemoteId,

@@ -118,6 +118,18 @@ export async function findHeld(queue: Queue, worker_id: string): Promise<Claimed
     .toArray() as Promise<ClaimedTask[]>;
 }
 
+/** The claims under which a worker holds tasks, by the tasks themselves. */
+export async function findHeldClaims(
+  queue: Queue,
+  worker_id: string,
+): Promise<Pick<Task, '_id' | 'claim'>[]> {
+  return queue.tasks
+    .find({ status: 'processing', worker_id }, { projection: { claim: 1 }, maxTimeMS: 5_000 })
+    .hint('live')
+    .limit(maxHeld)
+    .toArray();
+}
+
 // Ten times the largest capacity.
 const maxHeld = 10_000;
 

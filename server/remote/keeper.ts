@@ -2,6 +2,8 @@
 // second at what others did to them.
 import {
   beatRemoteWorker,
+  findHeld,
+  findHeldClaims,
   type HeldLook,
   listLiveWorkers,
   lookAtHeld,
@@ -123,15 +125,34 @@ async function lookAtAll({ queue, sessions, onCancelled, onGone }: KeeperParts):
 }
 
 /** A sign of life for a worker and what it holds. One that used to give signs of its own, and no longer does, is gone. */
-async function beat({ queue, lease_ms, onReplaced }: KeeperParts, session: Session): Promise<void> {
+async function beat(parts: KeeperParts, session: Session): Promise<void> {
+  const { queue, lease_ms, onReplaced } = parts;
   const { worker_id, id: stream, held } = session;
   const row = await beatRemoteWorker(queue, worker_id, { stream, running: held.size });
   if (session.ended) return;
   if (!row) return onReplaced(session);
   const silent_ms = row.heard_at ? row.heartbeat_at.getTime() - row.heard_at.getTime() : 0;
   if (silent_ms > lease_ms) return session.stream.drop();
+  await adoptStrays(parts, session);
   await updateHeartbeat(queue, worker_id, session.tasks());
 }
+
+/**
+ * Takes in what is its worker's by the tasks and in nobody's hands: another server may have claimed it just as the stream came
+ * here. Only what two looks found: the first may be older than what was said and claimed here meanwhile.
+ */
+async function adoptStrays({ queue, sessions }: KeeperParts, session: Session): Promise<void> {
+  const { worker_id, held, strays } = session;
+  const claims = await findHeldClaims(queue, worker_id);
+  const unknown = new Set(claims.filter(({ _id, claim }) => held.get(_id)?.task.claim !== claim).map(nameOf));
+  session.strays = unknown;
+  const still = [...unknown].filter(name => strays.has(name));
+  if (still.length === 0) return;
+  const found = (await findHeld(queue, worker_id)).filter(task => still.includes(nameOf(task)));
+  if (!session.ended) sessions.give(worker_id, found);
+}
+
+const nameOf = ({ _id, claim }: Pick<HeldLook, '_id' | 'claim'>): string => `${_id} ${claim}`;
 
 async function findShare({ queue, sessions, server, lease_ms }: KeeperParts): Promise<WorkerShare> {
   const actors = new Set(sessions.all().flatMap(session => [...session.actors]));

@@ -34,6 +34,8 @@ export class Session {
   /** What it held before is known: it may be given more. */
   ready = false;
   ended = false;
+  /** What was its own by the tasks, at the last look, and not known here. */
+  strays: ReadonlySet<string> = new Set();
   /** Rises when it is served: of several with equal room the one served longest ago comes first. */
   turn = 0;
   readonly #base: string;

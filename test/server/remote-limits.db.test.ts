@@ -142,3 +142,27 @@ test('a hard time limit holds also where it could not be read when the task was 
   };
   expect(await waitFor(ended, { timeoutMs: 10_000 })).toMatchObject({ outcome: 'timed_out' });
 });
+
+test('a task that another server claimed for a worker just as its stream moved is not lost to it', async () => {
+  const job = await publishJob(queue, 'Moved', { max_retries: 0 });
+  const server = await startRemoteServer(queue, { heartbeat_ms: 300, lease_ms: 2_000 });
+  const worker = await TestWorker.join(server.url, [job], { capacity: 1 });
+  const [first, second] = await enqueueTasks(
+    queue,
+    [1, 2].map(() => ({ actor: job, payload: {} })),
+  );
+  // It has no room for the second, which the server that held its stream before claims in its name all the same.
+  const held = await worker.nth();
+  const share = { index: 0, of: 1 };
+  const request = { worker_id: worker.worker_id, actors: new Set([job]), want: 1, share };
+  const [claimed] = await waitFor(async () => {
+    const { tasks } = await claimTasks(queue, request);
+    return tasks.length > 0 ? tasks : null;
+  });
+  const sent = await worker.nth(1);
+  expect(sent).toMatchObject({ claim: claimed!.claim, task: { task_id: claimed!._id, attempt: 1 } });
+  for (const assigned of [held, sent]) expect((await worker.complete(assigned)).status).toBe(200);
+  for (const { task_id } of [first!, second!])
+    expect(await getTask(queue, task_id)).toMatchObject({ status: 'completed', attempt: 1 });
+  expect(worker.assigned).toHaveLength(2);
+});
