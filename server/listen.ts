@@ -1,5 +1,5 @@
 // The socket: listening, and the order in which a server lets go of its clients.
-import { createServer, type Server } from 'node:http';
+import { createServer, maxHeaderSize, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Problem, problemBody, problemKinds } from './problems.ts';
@@ -59,18 +59,18 @@ function answerUnreadable(): Response {
   return new Response(body, { status, headers });
 }
 
-/** What is no HTTP at all, or came too slowly. */
+/** What is no HTTP at all, came too slowly, or has more headers than node takes. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const { status, headers, body } = unreadable();
+  const tooLarge = new Problem('headers-too-large', `The headers may have ${maxHeaderSize} bytes in all.`);
+  const { status, headers, body } = unreadable(error.code === 'HPE_HEADER_OVERFLOW' ? tooLarge : undefined);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\n${lines.join('')}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
-function unreadable() {
-  const problem = new Problem('bad-request', 'The request line or its headers cannot be read.');
+function unreadable(problem = new Problem('bad-request', 'The request line or its headers cannot be read.')) {
   const body = JSON.stringify(problemBody(problem, crypto.randomUUID()));
   return {
     status: problemKinds[problem.kind][0],
