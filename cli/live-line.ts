@@ -1,7 +1,10 @@
 // What is going on with a task, live: one line that is drawn anew on a terminal, a line per change elsewhere.
-import type { Standing } from './follow.ts';
+import type { ProgressEvent } from '../client/index.ts';
 import { clean, cut, span } from './output.ts';
 import type { Terminal } from './session.ts';
+
+/** Where a task stands. */
+export type Standing = Pick<ProgressEvent, 'status' | 'state' | 'progress' | 'queue'>;
 
 export interface LiveLine {
   show(standing: Standing): void;
@@ -34,7 +37,7 @@ function barOf(standing: Standing): string {
 }
 
 /** The state in words: why it waits, or what its actor says. */
-export function stateOf({ state, status, progress, queue }: Omit<Standing, 'task_id' | 'rev'>): string {
+export function stateOf({ state, status, progress, queue }: Standing): string {
   if (state === 'running') return progress?.message ? `running: ${clean(progress.message)}` : 'running';
   if (state === 'assigned') return 'a worker has it';
   if (state !== 'pending') return state;

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client } from './client.ts';
+import type { Client } from '../client/index.ts';
 import { WrongUse } from './wrong-use.ts';
 
 /** Makes the folder that media are saved in; throws WrongUse when it cannot be one. */
@@ -22,7 +22,7 @@ export async function saveMedia(client: Client, result: unknown, folder: string)
   const saved: string[] = [];
   for (const path of mediaPaths(result)) {
     const file = join(folder, path.slice(path.lastIndexOf('/') + 1));
-    const answer = await client.media(path, AbortSignal.timeout(patienceMs));
+    const answer = await client.send(path, { signal: AbortSignal.timeout(patienceMs), extraMs: null });
     const part = `${file}.part`;
     try {
       await pipeline(Readable.from(answer.body ?? []), createWriteStream(part));

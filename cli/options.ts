@@ -9,10 +9,13 @@ export function wholeNumber(text: string): number {
 }
 
 /** A payload; throws WrongUse for what is no JSON. Whether its actor takes it is for the server to say. */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string): object {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw new WrongUse(`The payload is not JSON: ${error instanceof Error ? error.message : 'unreadable'}.`);
   }
+  if (typeof value === 'object' && value !== null) return value;
+  throw new WrongUse('The payload must be a JSON object.');
 }

@@ -1,8 +1,5 @@
 // The end of a task, as the command says it that waited for it.
-
-import type { WireTask } from './client.ts';
-import type { TaskEvent } from './follow.ts';
-import { follow } from './follow.ts';
+import type { Task, TaskEvent } from '../client/index.ts';
 import { liveLine } from './live-line.ts';
 import { saveMedia } from './media.ts';
 import { clean, span } from './output.ts';
@@ -25,14 +22,14 @@ export async function waitForEnd(
   const line = liveLine(terminal);
   const quiet = session.json && !terminal.stderr.isTTY;
   try {
-    for await (const event of follow(client, task_id)) {
+    for await (const event of client.watch(task_id)) {
       onEvent?.(event);
-      if (event.event === 'progress' && !quiet) line.show(event.data);
+      if (event.event === 'progress' && !quiet) line.show(event);
     }
   } finally {
     line.end();
   }
-  const task = await client.task(task_id);
+  const task = await client.getTask(task_id);
   if (!onEvent) session.print(task, describeEnd(task));
   if (task.status !== 'completed') return 1;
   const saved = out === undefined ? [] : await saveMedia(client, task.result, out);
@@ -40,7 +37,7 @@ export async function waitForEnd(
   return 0;
 }
 
-function describeEnd(task: WireTask): string {
+function describeEnd(task: Task): string {
   const { task_id, status, started_at, completed_at, error, result } = task;
   const took =
     started_at && completed_at ? ` in ${span(Date.parse(completed_at) - Date.parse(started_at))}` : '';

@@ -21,8 +21,8 @@ const sources = [
   'index.ts',
 ];
 const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-// Written last by the parts of the build: one that failed half-way is made again.
-const built = ['dist/cli/main.js', 'dist/docs/index.html', 'dist/webui/index.html'];
+// Written last by the first and the last part of the build: one that failed half-way is made again.
+const built = ['dist/cli/main.js', 'dist/webui/index.html'];
 
 /** The reason not to go on with this Node, or null. */
 export function refuseNode(version = process.versions.node) {

@@ -1,5 +1,6 @@
 // One command that speaks HTTP: its server, what it prints, and how it ends.
-import { type Client, NoServer, openClient, Refused } from './client.ts';
+import { type Client, Problem, Unreachable } from '../client/index.ts';
+import { openClient, wordsOf } from './client.ts';
 import { clean } from './output.ts';
 import { WrongUse } from './wrong-use.ts';
 
@@ -40,7 +41,7 @@ export function finisher(terminal: Terminal, done: (code: ExitCode) => void): Fi
         void terminal.stdout.write(`${json ? JSON.stringify(value) : words}\n`);
       done(await work({ client, json, terminal, print }));
     } catch (error) {
-      const lines = error instanceof Error ? error.message.split('\n').map(clean) : [String(error)];
+      const lines = wordsOf(error).split('\n').map(clean);
       terminal.stderr.write(`${lines.join('\n')}\n`);
       done(codeOf(error));
     }
@@ -51,8 +52,8 @@ export function finisher(terminal: Terminal, done: (code: ExitCode) => void): Fi
 const misused = [400, 401, 403, 413, 415, 422];
 
 function codeOf(error: unknown): ExitCode {
-  if (error instanceof Refused)
-    return misused.includes(error.status) || error.type.endsWith('/unknown-actor') ? 2 : 1;
-  const usage = [NoServer, WrongUse];
+  if (error instanceof Problem)
+    return misused.includes(error.status) || error.kind === 'unknown-actor' ? 2 : 1;
+  const usage = [Unreachable, WrongUse];
   return usage.some(kind => error instanceof kind) ? 2 : 1;
 }

@@ -47,16 +47,19 @@ export class Problem extends Error implements ProblemBody {
   }
 }
 
-/** Why there was no answer: nobody there, nobody in time, or somebody who is not Callsheet. */
-export type Unheard = 'no-answer' | 'timeout' | 'stranger';
+/** Why nothing is heard: nobody there, nobody in time, somebody who is not Callsheet, or a stream that did not come back. */
+export type Unheard = 'no-answer' | 'timeout' | 'stranger' | 'broken';
 
 /** No answer of a Callsheet server came; whether the request was carried out is not known. */
 export class Unreachable extends Error {
   override name = 'Unreachable';
   readonly why: Unheard;
+  /** The address that was asked. */
+  readonly url: string;
 
-  constructor(why: Unheard, message: string, options: ErrorOptions = {}) {
+  constructor(why: Unheard, url: string, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.why = why;
+    this.url = url;
   }
 }

@@ -80,7 +80,7 @@ function isFinal(error: unknown, heard: { ever: boolean; at: number }, patienceM
 
 function named(error: unknown, url: string): unknown {
   if (error instanceof Problem || error instanceof Unreachable) return error;
-  return new Unreachable('no-answer', `The connection to ${url} broke and did not come back.`, {
+  return new Unreachable('broken', url, `The connection to ${url} broke and did not come back.`, {
     cause: error,
   });
 }

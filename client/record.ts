@@ -62,9 +62,9 @@ export interface Lane {
 
 /** `limit`: null for none, `default` for what the code says. */
 export interface LanePatch {
-  limit?: number | null | 'default';
-  paused?: boolean;
-  cooldown_until?: string | Date | null;
+  limit?: number | null | 'default' | undefined;
+  paused?: boolean | undefined;
+  cooldown_until?: string | Date | null | undefined;
 }
 
 /** How a call of an actor as a function has ended. */
@@ -109,9 +109,9 @@ export interface NewSchedule {
   actor: string;
   payload: object;
   /** UTC unless said. */
-  time_zone?: string;
-  priority?: number;
-  paused?: boolean;
+  time_zone?: string | undefined;
+  priority?: number | undefined;
+  paused?: boolean | undefined;
 }
 
 /** Dead letters of one actor with one type of error. */

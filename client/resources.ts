@@ -60,7 +60,7 @@ export function scheduleCalls(transport: Transport) {
       tell('POST', path, schedule, { signal }),
     change: (
       schedule_id: string,
-      patch: Partial<NewSchedule>,
+      patch: { [F in keyof NewSchedule]?: NewSchedule[F] | undefined },
       { signal }: RequestOptions = {},
     ): Promise<Schedule> => tell('PATCH', one(schedule_id), patch, { signal }),
     /** Removes it; its tasks stay. */

@@ -94,16 +94,16 @@ export interface NewTask {
   actor: string;
   payload: object;
   /** Higher runs first; 0 unless said. */
-  priority?: number;
-  max_retries?: number;
+  priority?: number | undefined;
+  max_retries?: number | undefined;
   /** Not before this moment, or not before this much time has passed: one of both. */
-  run_at?: string | Date;
-  delay_ms?: number;
-  tags?: readonly string[];
-  workflow_run_id?: string;
+  run_at?: string | Date | undefined;
+  delay_ms?: number | undefined;
+  tags?: readonly string[] | undefined;
+  workflow_run_id?: string | undefined;
   /** While a live task has this key, it is returned instead of a new one. */
-  dedupe_key?: string;
-  timeouts?: { soft_ms?: number; hard_ms?: number };
+  dedupe_key?: string | undefined;
+  timeouts?: { soft_ms?: number; hard_ms?: number } | undefined;
 }
 
 /** What one knows of a task that was just made. */

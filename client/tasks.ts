@@ -20,12 +20,12 @@ export interface CreateOptions extends RequestOptions {
 
 /** What a list of tasks is narrowed to. Of several tags all must be there, of several statuses one. */
 export interface TaskFilter {
-  status?: TaskStatus | readonly TaskStatus[];
-  actor?: string;
-  workflow_run_id?: string;
-  concurrency_identifier?: string;
-  tag?: string | readonly string[];
-  worker_id?: string;
+  status?: TaskStatus | readonly TaskStatus[] | undefined;
+  actor?: string | undefined;
+  workflow_run_id?: string | undefined;
+  concurrency_identifier?: string | undefined;
+  tag?: string | readonly string[] | undefined;
+  worker_id?: string | undefined;
 }
 
 /** Which tasks: those that are named, or all that match. */
@@ -72,7 +72,10 @@ export function taskCalls(transport: Transport) {
 
     /** Tasks that tasks spawned, newest first. */
     listJobs: (
-      filter: { parent_id?: string; status?: TaskStatus | readonly TaskStatus[] } = {},
+      filter: {
+        parent_id?: string | undefined;
+        status?: TaskStatus | readonly TaskStatus[] | undefined;
+      } = {},
       options: ListOptions = {},
     ): Listing<Task> => listOf(transport, '/api/v1/jobs', { ...filter }, options),
 

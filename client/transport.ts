@@ -93,13 +93,18 @@ const isJson = (answer: Response) => /\bjson\b/.test(answer.headers.get('content
 const shown = (url: string) => url || 'this address';
 
 const stranger = (url: string) =>
-  new Unreachable('stranger', `What answers at ${shown(url)} is not Callsheet.`);
+  new Unreachable('stranger', url, `What answers at ${shown(url)} is not Callsheet.`);
 
 function unheard(url: string, error: unknown, timeoutMs: number): Unreachable {
   const cause = { cause: error };
   if (error instanceof Error && error.name === 'TimeoutError')
-    return new Unreachable('timeout', `${shown(url)} did not answer within ${timeoutMs / 1_000} s.`, cause);
-  return new Unreachable('no-answer', `Nobody answers at ${shown(url)}.`, cause);
+    return new Unreachable(
+      'timeout',
+      url,
+      `The server at ${shown(url)} did not answer within ${timeoutMs / 1_000} s.`,
+      cause,
+    );
+  return new Unreachable('no-answer', url, `Nobody answers at ${shown(url)}.`, cause);
 }
 
 /** A proxy's own page is taken for trouble on the way, and any other page for a stranger's. */

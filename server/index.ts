@@ -4,8 +4,5 @@ export { InvalidKeys, type Key, parseKeys, type Scope } from './auth/keys.ts';
 export { InvalidSettings, readServerSettings, type ServerSettings } from './config.ts';
 export { Hub, type HubOptions } from './hub/hub.ts';
 export { CannotListen, type Listener, listen } from './listen.ts';
-export type { ProblemBody } from './problems.ts';
 export { type RemoteOptions, RemoteWorkers } from './remote/remote-workers.ts';
-export type { ScheduleView } from './routes/schedules.ts';
-export type { WorkerView } from './routes/workers.ts';
 export { startServer } from './start.ts';

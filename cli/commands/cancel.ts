@@ -1,6 +1,7 @@
 // `callsheet cancel` and `callsheet retry`: one change to each of the tasks that are named.
 import type { Command } from 'commander';
-import { type Changed, Refused } from '../client.ts';
+import { type CancelledTask, Problem } from '../../client/index.ts';
+import { wordsOf } from '../client.ts';
 import { clean } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
 
@@ -23,7 +24,7 @@ export function addCancel(program: Command, finish: Finish): void {
     .option('--json', 'print what the server answers, one JSON object per line')
     .action((task_ids: string[], options: Options) =>
       finish(options, session =>
-        eachOf(session, task_ids, id => session.client.cancel(id, options.children)),
+        eachOf(session, task_ids, id => session.client.cancelTask(id, { children: options.children })),
       ),
     );
 }
@@ -34,7 +35,7 @@ export function addRetry(program: Command, finish: Finish): void {
     .description('run failed or cancelled tasks again, under their own ids')
     .option('--json', 'print what the server answers, one JSON object per line')
     .action((task_ids: string[], options: { json?: boolean }) =>
-      finish(options, session => eachOf(session, task_ids, session.client.retry)),
+      finish(options, session => eachOf(session, task_ids, id => session.client.retryTask(id))),
     );
 }
 
@@ -42,7 +43,7 @@ export function addRetry(program: Command, finish: Finish): void {
 async function eachOf(
   session: Session,
   task_ids: string[],
-  change: (task_id: string) => Promise<Changed>,
+  change: (task_id: string) => Promise<CancelledTask>,
 ): Promise<0 | 1> {
   let refused = false;
   for (const task_id of task_ids)
@@ -50,14 +51,14 @@ async function eachOf(
       const changed = await change(task_id);
       session.print(changed, `${task_id} ${words[changed.status] ?? changed.status}${below(changed)}`);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Problem)) throw error;
       refused = true;
-      session.terminal.stderr.write(`${clean(task_id)}: ${clean(error.message)}\n`);
+      session.terminal.stderr.write(`${clean(task_id)}: ${clean(wordsOf(error))}\n`);
     }
   return refused ? 1 : 0;
 }
 
-function below({ children }: Changed): string {
+function below({ children }: CancelledTask): string {
   if (!children) return '';
   const more = children.more ? '; there are more: ask again' : '';
   return `, with ${children.changed} below it${more}`;

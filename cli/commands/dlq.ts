@@ -1,6 +1,6 @@
 // `callsheet dlq`: the dead letters, and what becomes of them.
 import type { Command } from 'commander';
-import type { DeadFilter } from '../client.ts';
+import type { DeadFilter } from '../../client/index.ts';
 import { wholeNumber } from '../options.ts';
 import { count, cut, fromNow, table } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
@@ -49,7 +49,7 @@ const filtered = (command: Command) =>
 const filterOf = ({ actor, errorType: error_type }: Options): DeadFilter => ({ actor, error_type });
 
 async function showList({ client, print }: Session, options: Options): Promise<0> {
-  const page = await client.deadTasks({ ...filterOf(options), limit: options.limit, cursor: options.cursor });
+  const page = await client.dlq.list(filterOf(options), { limit: options.limit }).page(options.cursor);
   const rows = page.items.map(task => [
     task.task_id,
     task.actor,
@@ -62,13 +62,14 @@ async function showList({ client, print }: Session, options: Options): Promise<0
 }
 
 async function showGroups({ client, print }: Session, options: Options): Promise<0> {
-  const page = await client.deadGroups({ ...filterOf(options), limit: 200 });
-  const rows = page.items.map(({ actor, error_type, count: number, latest_at }) => [
+  const groups = await client.dlq.groups(filterOf(options), { limit: 200 });
+  const rows = groups.map(({ actor, error_type, count: number, latest_at }) => [
     actor,
     error_type,
     number.toLocaleString('en'),
     fromNow(latest_at),
   ]);
+  const page = { items: groups, next_cursor: null };
   print(page, rows.length === 0 ? none : table(['ACTOR', 'ERROR', 'COUNT', 'LATEST'], rows));
   return 0;
 }
@@ -87,7 +88,7 @@ async function act(
   if ([ids.length > 0, filters || options.all === true].filter(Boolean).length !== 1)
     throw new WrongUse('Say which dead letters: task ids, or --actor and --error-type, or --all.');
   const which = ids.length > 0 ? { ids } : { filter };
-  const outcome = await session.client.actOnDead({ action, ...which, dry_run: options.dryRun === true });
+  const outcome = await session.client.dlq.act(action, which, { dry_run: options.dryRun === true });
   const { matched, changed, more } = outcome;
   const words = options.dryRun
     ? `${count(matched, 'dead letter')} would be ${done[action]}.`

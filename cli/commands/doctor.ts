@@ -1,8 +1,10 @@
 // `callsheet doctor`: whether everything is there that Callsheet needs, and what to do about what is not.
+
+import { Problem, Unreachable } from '../../client/index.ts';
 import { findMongoUri, readEmbeddedSettings } from '../../embedded/index.ts';
 import { addressOf, connect, listLiveWorkers, openQueue, workerAliveMs } from '../../queue/index.ts';
 import { missingSchema } from '../../queue/schema.ts';
-import { NoServer, openClient, Refused } from '../client.ts';
+import { openClient, wordsOf } from '../client.ts';
 import { readClientSettings } from '../client-settings.ts';
 import { type Finding, well, wrong } from '../finding.ts';
 import { count, span } from '../output.ts';
@@ -44,7 +46,7 @@ function checkSettings({ environment }: Terminal): Finding {
     readUpSettings(environment);
     return well('settings', 'the environment says nothing impossible');
   } catch (error) {
-    const lines = messageOf(error).split('\n').join('; ');
+    const lines = wordsOf(error).split('\n').join('; ');
     return wrong('settings', lines, 'Set or unset these variables; the README has a table of them.');
   }
 }
@@ -113,9 +115,9 @@ async function checkServer({ environment, directory }: Terminal): Promise<Findin
     await openClient(settings).readiness();
     return well('server', `ready at ${settings.url}`);
   } catch (error) {
-    if (error instanceof Refused) return wrong('server', `not ready: ${error.message}`, 'Its log says more.');
-    const [detail = '', ...advice] = messageOf(error).split(/(?<=\.) /);
-    if (error instanceof NoServer) return wrong('server', detail, advice.join(' '));
+    if (error instanceof Problem) return wrong('server', `not ready: ${error.message}`, 'Its log says more.');
+    const [detail = '', ...advice] = wordsOf(error).split(/(?<=\.) /);
+    if (error instanceof Unreachable) return wrong('server', detail, advice.join(' '));
     return wrong('server', messageOf(error), 'Set CALLSHEET_URL to the address of the server.');
   }
 }

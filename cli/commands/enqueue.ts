@@ -44,7 +44,7 @@ async function enqueue(session: Session, actor: string, text: string, options: O
   const payload = parseJson(text === '-' ? await readAll(process.stdin) : text);
   // Before anything is made that may cost money.
   if (out !== undefined) await makeFolder(out);
-  const task = await session.client.enqueue({
+  const task = await session.client.createTask({
     actor,
     payload,
     priority: options.priority,

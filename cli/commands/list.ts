@@ -1,6 +1,6 @@
 // `callsheet list`: the newest tasks.
 import type { Command } from 'commander';
-import type { WireTask } from '../client.ts';
+import type { Task } from '../../client/index.ts';
 import { stateOf } from '../live-line.ts';
 import { wholeNumber } from '../options.ts';
 import { cut, fromNow, table } from '../output.ts';
@@ -24,7 +24,7 @@ export function addList(program: Command, finish: Finish): void {
     .action((options: Options) =>
       finish(options, async ({ client, print }) => {
         const { limit, run: workflow_run_id, cursor } = options;
-        const page = await client.tasks({ limit, workflow_run_id, cursor });
+        const page = await client.listTasks({ workflow_run_id }, { limit }).page(cursor);
         const more = page.next_cursor === null ? '' : `\nMore: callsheet list --cursor ${page.next_cursor}`;
         print(page, page.items.length === 0 ? 'There are no tasks.' : describe(page.items) + more);
         return 0;
@@ -32,12 +32,12 @@ export function addList(program: Command, finish: Finish): void {
     );
 }
 
-function describe(tasks: readonly WireTask[]): string {
+function describe(tasks: readonly Task[]): string {
   const rows = tasks.map(task => [task.task_id, task.actor, fromNow(task.created_at), cut(whatOf(task), 60)]);
   return table(['TASK', 'ACTOR', 'MADE', 'STATE'], rows);
 }
 
 /** The state, and of a failed task why. */
-function whatOf(task: WireTask): string {
+function whatOf(task: Task): string {
   return task.status === 'failed' && task.error ? `failed: ${task.error.type}` : stateOf(task);
 }

@@ -1,6 +1,6 @@
 // `callsheet schedules`: tasks by the clock.
 import type { Command } from 'commander';
-import type { WireSchedule } from '../client.ts';
+import type { Schedule } from '../../client/index.ts';
 import { parseJson, wholeNumber } from '../options.ts';
 import { cut, fromNow, table } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
@@ -44,7 +44,7 @@ const verbs = [
 ] as const;
 
 async function list({ client, print }: Session, { cursor }: Options): Promise<0> {
-  const page = await client.schedules({ limit: 200, cursor });
+  const page = await client.schedules.list({ limit: 200 }).page(cursor);
   const rows = page.items.map(one => [
     one.schedule_id,
     one.cron,
@@ -66,16 +66,16 @@ async function create(
   { timeZone: time_zone, priority, paused }: Options,
 ): Promise<0> {
   const asked = { actor, cron, payload: parseJson(payload), time_zone, priority, paused };
-  const made = await client.createSchedule(asked);
+  const made = await client.schedules.create(asked);
   print(made, describe(made));
   return 0;
 }
 
-const describe = ({ schedule_id, paused, next_run_at }: WireSchedule) =>
+const describe = ({ schedule_id, paused, next_run_at }: Schedule) =>
   `${schedule_id} ${paused ? 'paused' : `runs ${fromNow(next_run_at)}`}`;
 
 async function pause({ client, print }: Session, id: string, paused: boolean): Promise<0> {
-  const changed = await client.changeSchedule(id, { paused });
+  const changed = await client.schedules.change(id, { paused });
   print(changed, describe(changed));
   return 0;
 }
@@ -84,12 +84,12 @@ const change: Record<(typeof verbs)[number][0], (session: Session, id: string) =
   pause: (session, id) => pause(session, id, true),
   resume: (session, id) => pause(session, id, false),
   async run({ client, print }, id) {
-    const made = await client.runSchedule(id);
+    const made = await client.schedules.run(id);
     print(made, `${made.task_id} queued`);
     return 0;
   },
   async delete({ client, print }, id) {
-    await client.deleteSchedule(id);
+    await client.schedules.delete(id);
     print(null, `${id} deleted`);
     return 0;
   },

@@ -1,6 +1,6 @@
 // `callsheet show`: everything about one task.
 import type { Command } from 'commander';
-import type { Page, WireTask } from '../client.ts';
+import type { Page, Task } from '../../client/index.ts';
 import { stateOf } from '../live-line.ts';
 import { clean, fromNow, span, table } from '../output.ts';
 import type { Finish } from '../session.ts';
@@ -12,15 +12,17 @@ export function addShow(program: Command, finish: Finish): void {
     .option('--json', 'print what the server answers, as JSON')
     .action((task_id: string, options: { json?: boolean }) =>
       finish(options, async ({ client, json, print }) => {
-        const task = await client.task(task_id);
-        const children = json ? noChildren : await client.jobs({ parent_id: task.task_id, limit: shown });
+        const task = await client.getTask(task_id);
+        const children = json
+          ? noChildren
+          : await client.listJobs({ parent_id: task.task_id }, { limit: shown }).page();
         print(task, [...describe(task), ...listChildren(children)].join('\n'));
         return 0;
       }),
     );
 }
 
-function describe(task: WireTask): string[] {
+function describe(task: Task): string[] {
   const facts: [string, string | null][] = [
     ['task', task.task_id],
     ['actor', task.actor],
@@ -50,16 +52,16 @@ function describe(task: WireTask): string[] {
 }
 
 const shown = 20;
-const noChildren: Page<WireTask> = { items: [], next_cursor: null };
+const noChildren: Page<Task> = { items: [], next_cursor: null };
 
-function listChildren({ items, next_cursor }: Page<WireTask>): string[] {
+function listChildren({ items, next_cursor }: Page<Task>): string[] {
   if (items.length === 0) return [];
   const rows = items.map(child => [child.task_id, child.actor, fromNow(child.created_at), stateOf(child)]);
   const more = next_cursor === null ? [] : [`These are the latest ${shown} that it spawned.`];
   return ['', table(['SPAWNED', 'ACTOR', 'MADE', 'STATE'], rows), ...more];
 }
 
-function attempts({ attempts: all }: WireTask): string[] {
+function attempts({ attempts: all }: Task): string[] {
   if (all.length === 0) return [];
   const rows = all.map(one => [
     String(one.attempt),

@@ -1,5 +1,6 @@
 // `callsheet watch`: follows a task to its end.
 import type { Command } from 'commander';
+import type { TaskEvent } from '../../client/index.ts';
 import { waitForEnd } from '../outcome.ts';
 import type { Finish } from '../session.ts';
 
@@ -10,8 +11,8 @@ export function addWatch(program: Command, finish: Finish): void {
     .option('--json', 'print each event of its stream, one JSON object per line')
     .action((task_id: string, options: { json?: boolean }) =>
       finish(options, session => {
-        const printed = { onEvent: (event: object) => session.print(event, '') };
-        return waitForEnd(session, task_id, options.json ? printed : {});
+        const print = ({ event, ...data }: TaskEvent) => session.print({ event, data }, '');
+        return waitForEnd(session, task_id, options.json ? { onEvent: print } : {});
       }),
     );
 }

@@ -10,7 +10,7 @@ export function addWorkers(program: Command, finish: Finish): void {
     .option('--json', 'print what the server answers, as JSON')
     .action((options: { json?: boolean }) =>
       finish(options, async ({ client, print }) => {
-        const page = await client.workers({ limit: 200 });
+        const page = await client.listWorkers({ limit: 200 }).page();
         const rows = page.items.map(worker => [
           worker.worker_id,
           `${worker.running}/${worker.capacity}${worker.draining ? ', stopping' : ''}`,

@@ -24,7 +24,7 @@ import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 export const listQuery = z.strictObject(pageQuery);
 
 /** A schedule on the wire. */
-export interface ScheduleView extends Omit<Schedule, '_id' | 'next_run_at'> {
+interface ScheduleView extends Omit<Schedule, '_id' | 'next_run_at'> {
   schedule_id: string;
   /** Null while it is paused. */
   next_run_at: Date | null;

@@ -8,9 +8,6 @@ import type { AppEnv, Parts } from '../parts.ts';
 
 export const listQuery = z.strictObject(pageQuery);
 
-/** A worker on the wire. */
-export type WorkerView = ReturnType<typeof viewWorker>;
-
 export function workerRoutes({ queue }: Parts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
 

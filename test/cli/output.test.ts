@@ -1,7 +1,6 @@
 // How commands say things: tables, times, live lines, and text that cannot move the cursor.
 import { expect, test } from 'vitest';
-import type { Standing } from '../../cli/follow.ts';
-import { liveLine, stateOf } from '../../cli/live-line.ts';
+import { liveLine, type Standing, stateOf } from '../../cli/live-line.ts';
 import { mediaPaths } from '../../cli/media.ts';
 import { clean, cut, fromNow, table } from '../../cli/output.ts';
 
@@ -37,8 +36,6 @@ test('times are told from now, in their largest unit', () => {
 });
 
 const standing = (about: Partial<Standing>): Standing => ({
-  task_id: 'tq_1',
-  rev: 1,
   status: 'processing',
   state: 'running',
   progress: null,

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeApi } from '../../../server/openapi/document.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'callsheet-openapi-'));
 const tree = { type: 'object', properties: { below: { $ref: '#' } } };
 const actors = ['echo', 'media', 'unknown-to-the-world'].map(_id => ({
@@ -21,7 +21,7 @@ for (const [name, api] of Object.entries(files))
 const { status } = spawnSync(
   process.execPath,
   [
-    resolve(root, 'node_modules/@redocly/cli/bin/cli.js'),
+    fileURLToPath(import.meta.resolve('@redocly/cli/bin/cli.js')),
     'lint',
     ...Object.keys(files).map(name => join(folder, name)),
     '--config',
