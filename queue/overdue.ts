@@ -28,12 +28,12 @@ export async function failOverdueInternal(queue: Queue, limitMs = internalTimeou
     ...allowed('bury'),
     $expr: { $lt: ['$started_at', { $subtract: ['$$NOW', limitMs] }] },
   };
-  const tasks = await queue.tasks
+  const found = await queue.tasks
     .find(overdue, { projection: { lane: 1, worker_id: 1, cancel_requested: 1, children_cancelled: 1 } })
     .hint('live')
     .limit(batch)
     .toArray();
-  await finishTrees(queue, tasks);
+  const tasks = await finishTrees(queue, found);
   let ended = 0;
   for (const { _id, lane, worker_id = null, cancel_requested } of tasks) {
     // As it was read: a cancellation that was asked for since waits for the next look.

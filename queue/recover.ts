@@ -47,9 +47,9 @@ export async function recoverStaleTasks(
     .hint('live')
     .limit(limit)
     .toArray();
-  await finishTrees(queue, stale);
+  const ready = await finishTrees(queue, stale);
   const recovered = (
-    await Promise.all(byTransition(stale).map(([name, tasks]) => recoverBy(queue, name, tasks)))
+    await Promise.all(byTransition(ready).map(([name, tasks]) => recoverBy(queue, name, tasks)))
   ).flat();
   await pokeLanes(queue, recovered);
   return recovered.map(task => tell(queue, task));

@@ -39,15 +39,23 @@ export async function cancelBelow(queue: Queue, roots: readonly string[], tally:
 }
 
 /**
- * Finishes what workers that died while they spawned into cancelled trees may have left there. Before their tasks are ended:
- * then a crash in between leaves it to the next look.
+ * Finishes what workers that died while they spawned into cancelled trees may have left there, before their tasks are ended:
+ * then a crash in between leaves it to the next look. Resolves those of the tasks that may be ended now: where a tree cannot
+ * be finished, that too is for the next look, and keeps nobody else.
  */
-export async function finishTrees(
+export async function finishTrees<Ending extends Pick<Task, '_id' | 'children_cancelled'>>(
   queue: Queue,
-  ending: readonly Pick<Task, '_id' | 'children_cancelled'>[],
-): Promise<void> {
-  const roots = ending.filter(task => task.children_cancelled).map(task => task._id);
-  if (roots.length > 0) await cancelBelow(queue, roots, newTally());
+  tasks: readonly Ending[],
+): Promise<readonly Ending[]> {
+  const roots = tasks.filter(task => task.children_cancelled).map(task => task._id);
+  if (roots.length === 0) return tasks;
+  try {
+    await cancelBelow(queue, roots, newTally());
+    return tasks;
+  } catch (error) {
+    queue.events.emit('queue:trouble', { doing: 'finishing cancelled trees', error });
+    return tasks.filter(task => !task.children_cancelled);
+  }
 }
 
 /** One walk; tells how many it found and changed, or left to the next call. */

@@ -141,3 +141,21 @@ test('what a dead spawner left in a cancelled tree is cancelled also when its ta
   expect((await getTask(queue, parent!._id))?.status).toBe('cancelled');
   expect((await getTask(queue, task_id))?.status).toBe('cancelled');
 });
+
+test('a cancelled tree that cannot be finished keeps nobody else from being taken back', async () => {
+  const queue = await testQueue();
+  await enqueueMany(queue, 2);
+  const [parent, other] = await claimAll(queue);
+  const { task_id } = await spawnTask(queue, parent!, { actor: 'echo', payload: {} });
+  await queue.tasks.updateOne(
+    { _id: parent!._id },
+    { $set: { cancel_requested: true, children_cancelled: true } },
+  );
+  await queue.tasks.updateMany({ status: 'processing' }, { $set: { heartbeat_at: new Date(0) } });
+  const fault = { failCommands: ['update'], times: 1, errorCode: 8 };
+  const look = () => recoverStaleTasks(queue, { lease_ms: 30_000 });
+  expect(await withFailPoint(queue.db, fault, look)).toMatchObject([{ task_id: other!._id }]);
+  expect((await getTask(queue, parent!._id))?.status).toBe('processing');
+  expect(await look()).toMatchObject([{ task_id: parent!._id, outcome: 'cancelled' }]);
+  expect((await getTask(queue, task_id))?.status).toBe('cancelled');
+});
