@@ -5,8 +5,10 @@ import { LiveProvider } from './api/live.tsx';
 import { CreatePage } from './pages/create.tsx';
 import { DeadPage } from './pages/dead.tsx';
 import { GalleryPage } from './pages/gallery.tsx';
+import { LanesPage } from './pages/lanes.tsx';
 import { MissingPage } from './pages/missing.tsx';
 import { SchedulesPage } from './pages/schedules.tsx';
+import { StatsPage } from './pages/stats.tsx';
 import { TaskPage } from './pages/task.tsx';
 import { TasksPage } from './pages/tasks.tsx';
 import { WorkersPage } from './pages/workers.tsx';
@@ -43,7 +45,9 @@ function Pages() {
       <Route path="/tasks/:id">{({ id }) => <TaskPage key={id} taskId={id} />}</Route>
       <Route path="/gallery" component={GalleryPage} />
       <Route path="/schedules" component={SchedulesPage} />
+      <Route path="/lanes" component={LanesPage} />
       <Route path="/workers" component={WorkersPage} />
+      <Route path="/stats" component={StatsPage} />
       <Route path="/dead" component={DeadPage} />
       <Route component={MissingPage} />
     </Switch>

@@ -38,6 +38,22 @@ test('an event that is no newer changes nothing at all', () => {
   expect(applyEvent(task, progress(6))).toMatchObject({ rev: 6, progress: { message: 'at 6' } });
 });
 
+test('an event of the same revision moves the place of a pending task, and changes nothing else', () => {
+  const at = (position: number) => ({
+    position,
+    lane: 'studio',
+    blocked_by: 'limit' as const,
+    holders: [],
+    eta_ms: 5,
+  });
+  const task = aTask({ rev: 5, state: 'pending', status: 'queued', queue: at(3), progress: null });
+  const moved = progress(5, { state: 'pending', status: 'queued', queue: at(1) });
+  expect(applyEvent(task, moved)).toEqual({ ...task, queue: at(1) });
+  const running = aTask({ rev: 5, state: 'running', status: 'processing' });
+  expect(applyEvent(running, moved)).toBe(running);
+  expect(applyEvent(aTask({ rev: 6 }), moved)).toMatchObject({ rev: 6 });
+});
+
 test('complete, error and a cancellation end the task', () => {
   const task = aTask({ rev: 1 });
   const error = { type: 'Boom', message: 'x', details: null, stack_trace: null };

@@ -15,7 +15,8 @@ export class EventBatch {
 
   push(event: TaskEvent): void {
     const other = this.#waiting.get(event.task_id);
-    if (other && other.rev >= event.rev) return;
+    // Of one revision the later one: it knows what the task waits for now.
+    if (other && other.rev > event.rev) return;
     this.#waiting.set(event.task_id, event);
     this.#timer ??= setTimeout(() => this.#hand(), GATHER_MS);
   }

@@ -34,9 +34,13 @@ export function statusAfter(event: TaskEvent): Status {
   return event.error?.type === 'Cancelled' ? 'cancelled' : 'failed';
 }
 
-/** The task as the event leaves it; the very same object when the event is no newer than what we hold. */
+/**
+ * The task as the event leaves it; the very same object when the event is no newer than what we hold. Of one revision a later
+ * event tells what the task waits for now.
+ */
 export function applyEvent(task: Task, event: TaskEvent): Task {
-  if (event.rev <= task.rev) return task;
+  if (event.rev < task.rev) return task;
+  if (event.rev === task.rev) return movedBy(task, event);
   const status = statusAfter(event);
   if (event.name === 'progress') {
     const { rev, state, progress, queue } = event;
@@ -44,6 +48,11 @@ export function applyEvent(task: Task, event: TaskEvent): Task {
   }
   const over = { ...task, rev: event.rev, status, state: status as State, queue: null };
   return event.name === 'complete' ? { ...over, result: event.result } : { ...over, error: event.error };
+}
+
+function movedBy(task: Task, event: TaskEvent): Task {
+  const waits = task.state === 'pending' && event.name === 'progress' && event.queue !== null;
+  return waits ? { ...task, queue: event.queue } : task;
 }
 
 /** Of two readings of one task the newer; `fetched` where they are equal, because an event carries only a part. */

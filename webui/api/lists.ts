@@ -3,8 +3,10 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { listGenerations } from './contents.ts';
 import { type DeadFilter, listDead, listDeadGroups } from './dead.ts';
+import { listLanes } from './lanes.ts';
 import type { Page } from './page.ts';
 import { listSchedules } from './schedules.ts';
+import { getStats, listMinutes } from './stats.ts';
 import type { Task } from './task.ts';
 import { listChildren, listTasks, type TaskFilter } from './tasks.ts';
 import { listWorkers } from './workers.ts';
@@ -67,9 +69,33 @@ export const schedulesQuery = {
   refetchInterval: CLOCK_EVERY_MS,
 };
 
+/** Lanes by pages, by name; what runs in them changes with every task. */
+export const lanesQuery = {
+  ...pages(['lanes'], listLanes),
+  refetchInterval: BEATS_EVERY_MS,
+};
+
 /** The workers that are alive; heartbeats are no change of a task and not on the stream. */
 export const workersQuery = queryOptions({
   queryKey: [...LISTS, 'workers'],
   queryFn: ({ signal }) => listWorkers(signal),
   refetchInterval: BEATS_EVERY_MS,
 });
+
+/** How all is doing now, or one actor. */
+export function statsQuery(actor: string | null) {
+  return queryOptions({
+    queryKey: [...LISTS, 'stats', actor],
+    queryFn: ({ signal }) => getStats(actor, signal),
+    refetchInterval: BEATS_EVERY_MS,
+  });
+}
+
+/** The last hour by minutes; workers add to it every few seconds. */
+export function minutesQuery(actor: string | null) {
+  return queryOptions({
+    queryKey: ['minutes', actor],
+    queryFn: ({ signal }) => listMinutes(actor, signal),
+    refetchInterval: BEATS_EVERY_MS,
+  });
+}

@@ -8,8 +8,6 @@ import { getTask, listActors } from './tasks.ts';
 
 export const TASK_KEY = 'task';
 
-const PLACE_EVERY_MS = 5_000;
-
 /** The page's one cache. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -36,8 +34,6 @@ export function taskQuery(taskId: string) {
     queryKey: [TASK_KEY, taskId],
     queryFn: async ({ signal, client, queryKey }) =>
       newerOf(client.getQueryData<Task>(queryKey), await getTask(taskId, signal)),
-    // The place in line moves with the tasks before it, which is no change of this one and not on its stream.
-    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? PLACE_EVERY_MS : false),
   });
 }
 

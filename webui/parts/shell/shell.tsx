@@ -10,7 +10,9 @@ const PLACES = [
   { href: '/tasks', label: 'Tasks' },
   { href: '/gallery', label: 'Gallery' },
   { href: '/schedules', label: 'Schedules' },
+  { href: '/lanes', label: 'Lanes' },
   { href: '/workers', label: 'Workers' },
+  { href: '/stats', label: 'Figures' },
   { href: '/dead', label: 'Dead letters' },
 ];
 
