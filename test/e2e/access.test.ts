@@ -68,6 +68,21 @@ const pages: Record<string, (page: Page) => Promise<void>> = {
     await page.goto(`${stack.url}/workers`);
     await page.getByText('of 16 running').waitFor();
   },
+  async 'the lanes'(page) {
+    await page.goto(`${stack.url}/lanes`);
+    await page.getByText('1 of 1 running').waitFor();
+  },
+  async 'the question about a limit'(page) {
+    await page.goto(`${stack.url}/lanes`);
+    const lane = page.locator('main li', { hasText: 'queueing' });
+    await lane.getByRole('button', { name: 'Limit' }).click();
+    await page.getByRole('dialog').getByLabel('Tasks at once').fill('0');
+    await page.getByRole('dialog').getByText('A whole number from 1').waitFor();
+  },
+  async 'the figures'(page) {
+    await page.goto(`${stack.url}/stats`);
+    await page.getByText('The same in numbers').click();
+  },
   async 'an address that nobody knows'(page) {
     await page.goto(`${stack.url}/nowhere/at/all`);
     await page.getByText('There is no page at this address').waitFor();

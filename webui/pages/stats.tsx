@@ -34,7 +34,7 @@ function Narrow({ actor }: { actor: string | null }) {
   if (!actors) return null;
   return (
     <label className="flex items-center gap-3">
-      <span className="text-soft">Done by</span>
+      <span className="whitespace-nowrap text-soft">Done by</span>
       <select
         className="input"
         value={actor ?? ''}
