@@ -334,13 +334,16 @@ test('every command has help that shows how it is used, and takes --json', async
     'schedules create',
     'schedules pause',
     'schedules run',
+    'limits list',
+    'limits set',
+    'limits cool',
   ];
   for (const command of [...commands, ...below]) {
     if (command === 'help') continue;
     const { code, out } = await runCommand([...command.split(' '), '--help']);
     expect([command, code]).toEqual([command, 0]);
     expect(out).toContain(`Usage: callsheet ${command}`);
-    if (command !== 'dlq' && command !== 'schedules') expect(out).toContain('--json');
+    if (!['dlq', 'schedules', 'limits'].includes(command)) expect(out).toContain('--json');
   }
 });
 

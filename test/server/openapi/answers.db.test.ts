@@ -94,6 +94,7 @@ const asks: Record<string, Record<number, Ask>> = {
   getActor: { 200: get('/api/v1/actors/sleep') },
   listWorkers: { 200: get('/api/v1/workers') },
   getStats: { 200: get('/api/v1/stats') },
+  listMinutes: { 200: get('/api/v1/stats/minutes') },
   getExtensionStats: { 200: get('/api/rooms/lab/extensions/lab/analysis/count/stats') },
   listRegisteredTasks: { 200: get('/api/v1/tasks') },
   getRegisteredTask: { 200: get('/api/v1/tasks/sleep') },

@@ -4,8 +4,8 @@ import { type ReactNode, useId } from 'react';
 import { roundUp } from './words.ts';
 
 /** One value of a minute; bars of a minute stand one on the other. */
-export type Bar = { value: number; tone: string };
-export type Column = { at: string; bars: Bar[] };
+type Bar = { value: number; tone: string };
+type Column = { at: string; bars: Bar[] };
 
 type Props = {
   title: string;
