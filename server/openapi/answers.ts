@@ -76,15 +76,19 @@ interface Taken {
   asksKey: boolean;
   takesBody: boolean;
   takesQuery: boolean;
+  /** Under RATE_LIMIT, where there is one. */
+  isCounted: boolean;
 }
 
 /** The refusals of a route, each as a reference. */
-export function refusalsOf({ known, named, asksKey, takesBody, takesQuery }: Taken): Record<string, object> {
+export function refusalsOf(taken: Taken): Record<string, object> {
+  const { known, named, asksKey, takesBody, takesQuery, isCounted } = taken;
   const statuses = new Set<Status | '5XX'>(named);
   const also = (applies: boolean, more: readonly Status[]) => {
     if (applies) for (const status of more) statuses.add(status);
   };
   also(asksKey, [401, 403]);
+  also(isCounted, [429]);
   also(takesQuery, [422]);
   also(takesBody, [400, 413, 415, 422]);
   statuses.add('5XX');

@@ -49,6 +49,7 @@ export function describeOperation(route: string, operation: Operation, tag: stri
     named: problems ?? [],
     asksKey: need !== 'open',
     takesBody: body !== undefined,
+    isCounted: method === 'POST',
     takesQuery: path.startsWith('/api/') || path.startsWith('/v1/'),
   });
   return {
