@@ -100,6 +100,7 @@ interface Remembered {
   actor: ActorRecord;
 }
 const remembered = new WeakMap<Queue, Map<string, Remembered>>();
+const asked = new WeakMap<Queue, Map<string, Promise<ActorRecord | null>>>();
 
 // Every enqueue asks; what a worker publishes is in force within this time.
 const freshMs = 1_000;
@@ -110,8 +111,19 @@ export async function recallActor(queue: Queue, name: string): Promise<ActorReco
   remembered.set(queue, known);
   const hit = known.get(name);
   if (hit && performance.now() - hit.at < freshMs) return hit.actor;
-  const actor = await findActor(queue, name);
+  const actor = await askTogether(queue, name);
   if (actor) known.set(name, { at: performance.now(), actor });
   else known.delete(name);
   return actor;
+}
+
+/** One read for all who ask while it is on its way; a no from before one asked is no answer. */
+async function askTogether(queue: Queue, name: string): Promise<ActorRecord | null> {
+  const asking = asked.get(queue) ?? new Map<string, Promise<ActorRecord | null>>();
+  asked.set(queue, asking);
+  const known = await asking.get(name);
+  if (known) return known;
+  const answer = findActor(queue, name).finally(() => asking.delete(name));
+  asking.set(name, answer);
+  return answer;
 }

@@ -9,7 +9,7 @@ export {
 } from './actions.ts';
 export { type Backlog, backlogOf, countBacklog } from './backlog.ts';
 export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
-export { type Asker, buildTasks, placesFor } from './build.ts';
+export { type Asker, buildChecked, placesFor } from './build.ts';
 export { type CancelledTree, cancelTask, cancelTree } from './cancel.ts';
 export {
   type ActorDescription,
@@ -67,7 +67,7 @@ export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/r
 export { dropLease, holdLease } from './leases.ts';
 export { type ListFilter, listTasks } from './list.ts';
 export { addMinutes, type Minute, readMinutes } from './minutes.ts';
-export { type NewTask, newTaskSchema } from './new-task.ts';
+export { type CheckedTask, type NewTask, newTaskSchema } from './new-task.ts';
 export { findAllOnce, findOnce, hasSaid, type Once, OnceReused } from './once.ts';
 export { failOverdueInternal } from './overdue.ts';
 export { checkInput } from './parse.ts';

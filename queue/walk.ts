@@ -23,7 +23,7 @@ export interface Stretch {
 }
 
 /** A page looks at no more tasks than this: 40 ms of a warm mongod. */
-export const maxLooked = 10_000;
+const maxLooked = 10_000;
 
 const readMs = { maxTimeMS: 5_000 };
 

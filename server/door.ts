@@ -1,10 +1,17 @@
 // What every new task passes before it is stored: the form of the request, a known actor, the actor's own schema.
-import { checkInput, type NewTask, newTaskSchema, recallActor, UnknownActor } from '../queue/index.ts';
+import {
+  type CheckedTask,
+  checkInput,
+  type NewTask,
+  newTaskSchema,
+  recallActor,
+  UnknownActor,
+} from '../queue/index.ts';
 import type { Parts } from './parts.ts';
 import { type FieldProblem, invalid } from './problems.ts';
 
 /** The request for one task; throws InvalidInput with pointers under `base`. */
-export function readTask(value: unknown, base = ''): NewTask & { actor: string } {
+export function readTask(value: unknown, base = ''): CheckedTask {
   return checkInput(newTaskSchema, value, base);
 }
 

@@ -4,11 +4,11 @@ import type { Context } from 'hono';
 import { BSON } from 'mongodb';
 import {
   type Asker,
-  buildTasks,
+  buildChecked,
+  type CheckedTask,
   findAllOnce,
   findOnce,
   hasSaid,
-  type NewTask,
   OnceReused,
   placesFor,
   type Queue,
@@ -22,13 +22,15 @@ import { readOnce } from './idempotency.ts';
 import type { AppEnv, Parts } from './parts.ts';
 import { traceOf } from './tracing.ts';
 
-const calm = 8;
+/** So many requests in a second may each be told the exact place of their task. */
+const calmRate = 20;
 
 export class Entry {
   readonly #queue: Queue;
   readonly #bound: BacklogBound;
   readonly #inserts: GroupCommit<Task, Stored>;
-  #busy = 0;
+  /** When the latest requests came, one more than a calm second has. */
+  readonly #came: number[] = [];
 
   constructor(queue: Queue, maxBacklog: number) {
     this.#queue = queue;
@@ -42,22 +44,26 @@ export class Entry {
     });
   }
 
-  /** So many requests are making tasks now that not each of them can be told its exact place. */
+  /** So many tasks are being made now that not each of them can be told its exact place. */
   get hurried(): boolean {
-    return this.#busy > calm;
+    return this.#came.length > calmRate && performance.now() - this.#came[0]! < 1_000;
   }
 
   /** Stores a task, in one insert with those of other requests; resolves when a majority has it. Throws 503. */
-  async add(task: NewTask, asker: Asker): Promise<Stored> {
-    const [document] = await buildTasks(this.#queue, [task], { makePlace: placesFor(asker) });
+  async add(task: CheckedTask, asker: Asker): Promise<Stored> {
+    const [document] = await buildChecked(this.#queue, [task], { makePlace: placesFor(asker), at: () => '' });
     const [stored] = await this.#admitted([document!], async () => [await this.#inserts.add(document!)]);
     return stored!;
   }
 
   /** Stores tasks, but those that `known` has by their places: what an earlier try of the same request made. */
-  async addAll(tasks: readonly NewTask[], asker: Asker, known: ReadonlyMap<number, Task>): Promise<Stored[]> {
+  async addAll(
+    tasks: readonly CheckedTask[],
+    asker: Asker,
+    known: ReadonlyMap<number, Task>,
+  ): Promise<Stored[]> {
     const at = (index: number) => `/tasks/${index}`;
-    const documents = await buildTasks(this.#queue, tasks, { makePlace: placesFor(asker), at });
+    const documents = await buildChecked(this.#queue, tasks, { makePlace: placesFor(asker), at });
     const missing = documents.filter((_, index) => !known.has(index));
     const stored = await this.#admitted(missing, () => this.#storeAll(missing, asker, known.has(0)));
     const made = new Map(missing.map((document, index) => [document._id, stored[index]!]));
@@ -76,14 +82,14 @@ export class Entry {
   }
 
   async #admitted(documents: readonly Task[], store: () => Promise<Stored[]>): Promise<Stored[]> {
+    this.#came.push(performance.now());
+    if (this.#came.length > calmRate + 1) this.#came.shift();
     const tell = await this.#bound.admit(documents);
     let stored: Stored[] = [];
-    this.#busy++;
     try {
       stored = await store();
       return stored;
     } finally {
-      this.#busy--;
       tell(new Set(stored.filter(({ as }) => as === 'new').map(({ task }) => task._id)));
     }
   }
@@ -105,7 +111,7 @@ export async function makeTask(
   c: Context<AppEnv>,
   parts: Pick<Parts, 'queue' | 'entry'>,
   { route, body, room }: Asked,
-  ask: () => Promise<NewTask>,
+  ask: () => Promise<CheckedTask>,
 ): Promise<Stored> {
   const once = readOnce(c, route, body);
   const before = once && (await findOnce(parts.queue, once));
@@ -121,7 +127,7 @@ export async function makeTasks(
   c: Context<AppEnv>,
   parts: Pick<Parts, 'queue' | 'entry'>,
   { route, body, count }: Asked & { count: number },
-  ask: () => Promise<readonly NewTask[]>,
+  ask: () => Promise<readonly CheckedTask[]>,
 ): Promise<Stored[]> {
   const once = readOnce(c, route, body);
   const known = once ? await findAllOnce(parts.queue, once, count) : new Map<number, Task>();

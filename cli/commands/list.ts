@@ -1,6 +1,6 @@
 // `callsheet list`: the newest tasks.
 import type { Command } from 'commander';
-import type { Task } from '../../client/index.ts';
+import type { Task, TaskFilter, TaskStatus } from '../../client/index.ts';
 import { stateOf } from '../live-line.ts';
 import { wholeNumber } from '../options.ts';
 import { cut, fromNow, table } from '../output.ts';
@@ -10,6 +10,11 @@ interface Options {
   json?: boolean;
   limit?: number;
   run?: string;
+  status?: TaskStatus[];
+  actor?: string;
+  key?: string;
+  tag?: string[];
+  worker?: string;
   cursor?: string;
 }
 
@@ -19,17 +24,28 @@ export function addList(program: Command, finish: Finish): void {
     .description('list tasks, the newest first')
     .option('--limit <number>', 'how many, at most 200', wholeNumber, 20)
     .option('--run <id>', 'only those of this workflow run')
+    .option('--status <status...>', 'only those with one of these statuses')
+    .option('--actor <name>', 'only those of this actor')
+    .option('--key <key>', 'only those of this concurrency key')
+    .option('--tag <tag...>', 'only those with all of these tags')
+    .option('--worker <id>', 'only those of this worker')
     .option('--cursor <cursor>', 'the page after the one that named this cursor')
     .option('--json', 'print what the server answers, as JSON')
     .action((options: Options) =>
       finish(options, async ({ client, print }) => {
-        const { limit, run: workflow_run_id, cursor } = options;
-        const page = await client.listTasks({ workflow_run_id }, { limit }).page(cursor);
+        const { limit, cursor } = options;
+        const page = await client.listTasks(filterOf(options), { limit }).page(cursor);
         const more = page.next_cursor === null ? '' : `\nMore: callsheet list --cursor ${page.next_cursor}`;
-        print(page, page.items.length === 0 ? 'There are no tasks.' : describe(page.items) + more);
+        // Of what is rare a page may be empty and the next one not.
+        const none = page.next_cursor === null ? 'There are no tasks.' : 'There are none among the newest.';
+        print(page, (page.items.length === 0 ? none : describe(page.items)) + more);
         return 0;
       }),
     );
+}
+
+function filterOf({ run: workflow_run_id, key, worker, status, actor, tag }: Options): TaskFilter {
+  return { workflow_run_id, status, actor, concurrency_identifier: key, tag, worker_id: worker };
 }
 
 function describe(tasks: readonly Task[]): string {

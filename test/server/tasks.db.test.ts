@@ -21,7 +21,7 @@ test('a task is made: 202, where it is, and what it waits for', async () => {
   expect(body).toEqual({
     task_id: expect.stringMatching(/^tq_/),
     status: 'queued',
-    queue: { position: 0, lane: expect.any(String), blocked_by: null, holders: [], eta_ms: null },
+    queue: { position: 0, lane: expect.any(String), blocked_by: null, holders: [], eta_ms: 0 },
     urls: {
       self: `/api/task/${body.task_id}`,
       stream: `/api/task/${body.task_id}/stream`,

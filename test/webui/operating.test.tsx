@@ -163,15 +163,24 @@ test('without workers the page says how to start one; without an answer it can b
   expect(await screen.findByText('No worker is alive')).toBeTruthy();
 });
 
-test('the tasks of one run have an address of their own', async () => {
-  const app = openApp('/tasks?workflow_run_id=dailies');
-  expect(await screen.findByText('There are no tasks of this run')).toBeTruthy();
-  expect(app.sent.find(({ path }) => path === '/api/tasks')?.query).toContain('workflow_run_id=dailies');
+test('what the tasks are narrowed to has an address of its own', async () => {
+  const app = openApp('/tasks?workflow_run_id=dailies&worker_id=w%201');
+  expect(await screen.findByText('There are no such tasks')).toBeTruthy();
+  const { query } = app.sent.find(({ path }) => path === '/api/tasks')!;
+  expect(query).toContain('workflow_run_id=dailies');
+  expect(query).toContain('worker_id=w+1');
   fireEvent.change(screen.getByLabelText('Workflow run'), { target: { value: ' rushes ' } });
+  fireEvent.change(screen.getByLabelText('Worker'), { target: { value: '' } });
+  fireEvent.change(screen.getByLabelText('Status'), { target: { value: 'failed' } });
   fireEvent.click(screen.getByRole('button', { name: 'Show' }));
-  await waitFor(() => expect(window.location.search).toBe('?workflow_run_id=rushes'));
-  fireEvent.click(await screen.findByRole('button', { name: 'Every run' }));
+  await waitFor(() => expect(window.location.search).toBe('?status=failed&workflow_run_id=rushes'));
+  fireEvent.click(await screen.findByRole('button', { name: 'All tasks' }));
   await waitFor(() => expect(window.location.search).toBe(''));
+});
+
+test('a page of rare tasks that is empty leads on to the next', async () => {
+  openApp('/tasks?tag=rare', { 'GET /api/tasks': { body: { items: [], next_cursor: 'c1' } } });
+  expect(await screen.findByRole('button', { name: 'Older tasks' })).toBeTruthy();
 });
 
 test('a server that has lost its database is not called live', async () => {

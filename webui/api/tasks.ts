@@ -10,7 +10,14 @@ export function getTask(taskId: string, signal?: AbortSignal): Promise<Task> {
 }
 
 /** What a list of tasks is narrowed to; what is absent narrows nothing. */
-export type TaskFilter = { workflow_run_id?: string };
+export type TaskFilter = {
+  status?: string;
+  actor?: string;
+  tag?: string;
+  workflow_run_id?: string;
+  concurrency_identifier?: string;
+  worker_id?: string;
+};
 
 /** Reads a page of tasks, newest first; `cursor` is the `next_cursor` of the page before. */
 export function listTasks(filter: TaskFilter, cursor: string | null, signal: AbortSignal): Promise<TaskPage> {

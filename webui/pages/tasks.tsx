@@ -3,7 +3,9 @@ import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useWatch } from '../api/live.tsx';
+import type { TaskFilter } from '../api/tasks.ts';
 import { Notice } from '../parts/notice.tsx';
+import { filterFields, TaskFilterForm } from '../parts/task/filter-form.tsx';
 import { TaskList } from '../parts/task/task-list.tsx';
 
 export function TasksPage() {
@@ -12,63 +14,34 @@ export function TasksPage() {
     document.title = 'Tasks · Callsheet';
   }, []);
   const [search, setSearch] = useSearchParams();
-  const run = search.get('workflow_run_id') ?? '';
+  const filter = readFilter(search);
+  const narrowed = Object.keys(filter).length > 0;
+  const key = JSON.stringify(filter);
   return (
     <>
       <h1 className="mb-5 text-4xl leading-tight">Tasks</h1>
-      <RunFilter run={run} onChoose={id => setSearch(id === '' ? {} : { workflow_run_id: id })} />
-      <TaskList
-        key={run}
-        {...(run !== '' && { filter: { workflow_run_id: run } })}
-        empty={run === '' ? <Empty /> : <NoneOfRun run={run} />}
-      />
+      <TaskFilterForm key={`form ${key}`} filter={filter} onChoose={chosen => setSearch(chosen)}>
+        {narrowed && (
+          <button type="button" className="button min-h-9 text-sm" onClick={() => setSearch({})}>
+            <X aria-hidden size={15} />
+            All tasks
+          </button>
+        )}
+      </TaskFilterForm>
+      <TaskList key={key} {...(narrowed && { filter })} empty={narrowed ? <None /> : <Empty />} />
     </>
   );
 }
 
-function RunFilter({ run, onChoose }: { run: string; onChoose: (run: string) => void }) {
-  return (
-    <search>
-      <form
-        className="mb-5 flex flex-wrap items-end gap-3"
-        onSubmit={event => {
-          event.preventDefault();
-          const typed = new FormData(event.currentTarget).get('run');
-          onChoose(typeof typed === 'string' ? typed.trim() : '');
-        }}
-      >
-        <label className="flex flex-wrap items-center gap-2.5 text-sm">
-          <span className="text-soft">Workflow run</span>
-          <input
-            key={run}
-            name="run"
-            className="input min-h-9 w-56 py-1 text-sm"
-            placeholder="every run"
-            autoComplete="off"
-            maxLength={200}
-            defaultValue={run}
-          />
-        </label>
-        <button type="submit" className="button min-h-9 text-sm">
-          Show
-        </button>
-        {run !== '' && (
-          <button type="button" className="button min-h-9 text-sm" onClick={() => onChoose('')}>
-            <X aria-hidden size={15} />
-            Every run
-          </button>
-        )}
-      </form>
-    </search>
-  );
+function readFilter(search: URLSearchParams): TaskFilter {
+  const said = filterFields.map(({ name }) => [name, search.get(name)?.trim()] as const);
+  return Object.fromEntries(said.filter(([, value]) => value));
 }
 
-function NoneOfRun({ run }: { run: string }) {
+function None() {
   return (
-    <Notice title="There are no tasks of this run">
-      <p>
-        Nothing was asked for under <span className="font-mono wrap-anywhere">{run}</span>.
-      </p>
+    <Notice title="There are no such tasks">
+      <p>None of the tasks there are is all of this.</p>
     </Notice>
   );
 }

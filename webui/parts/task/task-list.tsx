@@ -21,7 +21,8 @@ export function TaskList({ narrow = false, filter, empty }: Props) {
     return <Trouble what="The tasks" error={list.error} onRetry={() => void list.refetch()} />;
   }
   if (!all) return <Skeleton rows={narrow ? 4 : 8} />;
-  if (all.length === 0) return empty;
+  // Of what is rare a page may be empty and the next one not.
+  if (all.length === 0 && !list.hasNextPage) return empty;
   return (
     <>
       {!narrow && <Captions />}
