@@ -6,7 +6,7 @@ import { clean, cut, span } from './output.ts';
 const LINES = 8;
 const WINDOW_MS = 1_000;
 
-export interface EndedAttempt {
+interface EndedAttempt {
   task_id: string;
   actor: string;
   outcome: AttemptOutcome;

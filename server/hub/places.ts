@@ -46,8 +46,8 @@ export class Places {
   note({ task_id, rev, read_at, pending }: TaskEvent): void {
     const known = this.#known.get(task_id);
     if (known && known.task.rev > rev) return;
-    if (!pending) return this.#forget(task_id);
-    if (known?.task.rev === rev) known.differs ||= hasChanged(known, pending.waiting, performance.now());
+    if (!pending) this.#forget(task_id);
+    else if (known?.task.rev === rev) known.differs ||= hasChanged(known, pending.waiting, performance.now());
     else this.#keep(task_id, { task: pending.task, read_at, ...newlyTold(pending.waiting) });
   }
 

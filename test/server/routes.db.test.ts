@@ -88,6 +88,7 @@ test('the catalog shows what workers published and who serves it', async () => {
     'timeouts',
     'retry',
     'category',
+    'dependencies',
     'workers',
   ]);
   expect(one).toMatchObject({
