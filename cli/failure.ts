@@ -1,10 +1,10 @@
 // How a command ends when it cannot go on: one message for people, and the exit code that says whose turn it is.
 import { CannotStartMongod, MongodNotFound, UnusableFolder } from '../embedded/index.ts';
 import { UnreachableDatabase } from '../queue/index.ts';
+import { InvalidSettings } from '../queue/program/settings.ts';
 import { CannotListen } from '../server/index.ts';
 import { InvalidActor } from '../worker/index.ts';
 import { AlreadyRunning } from './one-start.ts';
-import { InvalidSettings } from './settings.ts';
 
 /** 0 done, 1 it failed, 2 wrong use or configuration. */
 export type ExitCode = 0 | 1 | 2;

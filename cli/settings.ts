@@ -1,5 +1,6 @@
 // What `callsheet up` reads from its environment: the settings of the rooms that it hosts, with the problems of all told at once.
 import { type EmbeddedSettings, readEmbeddedSettings } from '../embedded/index.ts';
+import { InvalidSettings } from '../queue/program/settings.ts';
 import { readServerSettings, type ServerSettings } from '../server/index.ts';
 import { readWorkerSettings, type WorkerSettings } from '../worker/index.ts';
 
@@ -9,11 +10,6 @@ export interface UpSettings {
   worker: WorkerSettings;
   /** PORT was asked for: another one will not do. */
   portGiven: boolean;
-}
-
-/** The environment asks for something impossible. The message has one line per problem. */
-export class InvalidSettings extends Error {
-  override name = 'InvalidSettings';
 }
 
 /** The settings in force; throws InvalidSettings with the problems of all rooms, each once. */

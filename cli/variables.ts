@@ -1,8 +1,8 @@
 // The environment variables of the commands that start something, for their help.
 import { embeddedSettings } from '../embedded/config.ts';
+import { describeVariables } from '../queue/program/usage.ts';
 import { serverSettings } from '../server/config.ts';
 import { workerSettings } from '../worker/config.ts';
-import { describeVariables } from '../worker/usage.ts';
 
 const { MONGOMS_SYSTEM_BINARY } = embeddedSettings.shape;
 const shapes = {

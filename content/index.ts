@@ -42,7 +42,8 @@ export { isArtifactId, isContentId, isMetadataId, newContentId } from './ids.ts'
 export { getInteraction, type Interaction, putInteraction } from './interactions.ts';
 export { discardContents, sweepContents } from './leftovers.ts';
 export { findMade } from './made.ts';
-export { openStore, storeProblem } from './stores/choose.ts';
+export { storeVariables } from './settings.ts';
+export { openStore } from './stores/choose.ts';
 export { gridfsStore } from './stores/gridfs.ts';
 export { type BlobStore, UnusableStore } from './stores/store.ts';
 export { type NewContent, storeContent, UnreadablePicture } from './storing.ts';

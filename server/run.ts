@@ -2,7 +2,8 @@
 import closeWithGrace from 'close-with-grace';
 import { UnusableStore } from '../content/index.ts';
 import { flushSpans, UnreachableDatabase } from '../queue/index.ts';
-import { InvalidSettings, readServerSettings, type ServerSettings } from './config.ts';
+import { InvalidSettings } from '../queue/program/settings.ts';
+import { readServerSettings, type ServerSettings } from './config.ts';
 import { NoDatabase } from './database.ts';
 import { CannotListen } from './listen.ts';
 import { openLog } from './log.ts';

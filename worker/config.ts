@@ -1,14 +1,14 @@
 // What a worker reads from its environment; nothing else in this folder looks at it.
 import { z } from 'zod';
-import { storeProblem } from '../content/index.ts';
+import { storeVariables } from '../content/index.ts';
 import { isServiceAddress, readHost } from '../providers/index.ts';
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+import {
+  leaseProblem,
+  outlivesHeartbeats,
+  readSettings,
+  sharedVariables,
+  wholeNumber,
+} from '../queue/program/settings.ts';
 
 const list = z.string().transform(text =>
   text
@@ -29,16 +29,10 @@ const serviceAddress = z
 const hourMs = 3_600_000;
 
 const variables = z.strictObject({
-  MONGODB_URI: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
-    .optional()
-    .describe('Address of MongoDB; without it the one that `npm start` runs in this directory'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-    .transform(url => url.replace(/\/+$/, ''))
-    .optional()
-    .describe('Base of the `urls` in results; without it they are paths on the server'),
+  MONGODB_URI: sharedVariables.MONGODB_URI,
+  PUBLIC_URL: sharedVariables.PUBLIC_URL.describe(
+    'Base of the `urls` in results; without it they are paths on the server',
+  ),
   CALLSHEET_ACTORS: list.default([]).describe('Paths of modules with further actors, separated by commas'),
   WORKER_ID: z
     .string()
@@ -66,10 +60,8 @@ const variables = z.strictObject({
     .describe(
       'How many tasks that tasks spawned run at once over all workers, where their actor has no limit',
     ),
-  HEARTBEAT_MS: wholeNumber(50, hourMs).default(5_000).describe('Time between two heartbeats'),
-  LEASE_MS: wholeNumber(150, 24 * hourMs)
-    .default(30_000)
-    .describe('A task silent for longer is recovered'),
+  HEARTBEAT_MS: sharedVariables.HEARTBEAT_MS.describe('Time between two heartbeats'),
+  LEASE_MS: sharedVariables.LEASE_MS.describe('A task silent for longer is recovered'),
   POLL_MS: wholeNumber(10, hourMs)
     .default(1_000)
     .describe('Longest sleep of an idle worker that nothing wakes'),
@@ -99,37 +91,13 @@ const variables = z.strictObject({
     )
     .optional()
     .describe("Hosts that media may be downloaded from; the providers' own by default"),
-  CONTENT_STORE: z
-    .string()
-    .superRefine((text, context) => {
-      const problem = storeProblem(text);
-      if (problem !== null) context.addIssue(problem);
-    })
-    .default('gridfs')
-    .describe('Where media are kept: gridfs, file:<folder> or s3://<bucket>/<prefix>'),
-  S3_ENDPOINT: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
-    .optional()
-    .describe("Address of an S3 service other than Amazon's"),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info')
-    .describe('How much is logged (pino)'),
+  ...storeVariables,
+  LOG_LEVEL: sharedVariables.LOG_LEVEL,
 });
 
-export const workerSettings = variables.refine(({ LEASE_MS, HEARTBEAT_MS }) => LEASE_MS >= 3 * HEARTBEAT_MS, {
-  path: ['LEASE_MS'],
-  error: 'must be at least three times HEARTBEAT_MS: a lease outlives one lost heartbeat and a late one',
-  // Also when another variable is wrong: all problems are told at once.
-  when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'LEASE_MS' || path?.[0] === 'HEARTBEAT_MS'),
-});
+export const workerSettings = variables.refine(outlivesHeartbeats, leaseProblem);
 
 export type WorkerSettings = z.output<typeof workerSettings>;
-
-/** The environment asks for something impossible. The message has one line per problem. */
-export class InvalidSettings extends Error {
-  override name = 'InvalidSettings';
-}
 
 const secretName = /^MONGODB_URI$|key|token|secret|passw|passphrase|_pwd$|credential|authorization|cookie/i;
 const secretValue = /:\/\/[^\s/@]*:[^\s/@]*@/;
@@ -142,11 +110,5 @@ export function shellEnvironment(environment: NodeJS.ProcessEnv = process.env): 
 
 /** The settings in force; an empty variable counts as not set. Throws InvalidSettings with all problems at once. */
 export function readWorkerSettings(environment: NodeJS.ProcessEnv = process.env): WorkerSettings {
-  const names = Object.keys(workerSettings.shape);
-  const given = names.flatMap(name => (environment[name]?.trim() ? [[name, environment[name].trim()]] : []));
-  const { success, data, error } = workerSettings.safeParse(Object.fromEntries(given));
-  if (success) return Object.freeze(data);
-  throw new InvalidSettings(
-    error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
-  );
+  return Object.freeze(readSettings(workerSettings, environment));
 }

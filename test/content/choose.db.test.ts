@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Db } from 'mongodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openStore, storeProblem, UnusableStore } from '../../content/index.ts';
+import { openStore, UnusableStore } from '../../content/index.ts';
+import { storeProblem } from '../../content/stores/choose.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { startS3, type TestS3 } from '../helpers/s3.ts';
 

@@ -1,6 +1,7 @@
 // The settings of a worker: defaults, and all problems at once.
 import { expect, test } from 'vitest';
-import { InvalidSettings, readWorkerSettings } from '../../worker/config.ts';
+import { InvalidSettings } from '../../queue/program/settings.ts';
+import { readWorkerSettings } from '../../worker/config.ts';
 
 test('nothing has to be set', () => {
   expect(readWorkerSettings({})).toEqual({
