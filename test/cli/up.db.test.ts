@@ -94,11 +94,14 @@ test('a server started beside it finds its MongoDB', async () => {
   expect((await up.exited).code).toBe(0);
 });
 
+/** Not `processing` in the database: who is told to stop before the claim round ends gives the task back. */
+const begun = (up: Spawned) => up.waitForLine(entry => entry.msg === 'actor begins');
+
 test('a stop waits for running tasks; a second signal releases them, and ends it with 1', async () => {
-  const first = callsheet('up', { LEASE_MS: '600000' });
+  const first = callsheet('up', { LEASE_MS: '600000', LOG_LEVEL: 'debug' });
   const url = await urlOf(first);
   const id = await enqueue(url, 'sleep', { ms: 60_000 });
-  await waitFor(async () => (await getTask(url, id)).status === 'processing');
+  await begun(first);
   const mongod = (await readRecord(directory))?.pid ?? 0;
   first.kill('SIGTERM');
   await first.waitForLine(entry => entry.msg === 'stopping');
@@ -142,10 +145,10 @@ test('a second start in one folder says where the first one is, with 2, and does
 });
 
 test('a start waits for the one before it that is still stopping', async () => {
-  const first = callsheet('up');
+  const first = callsheet('up', { LOG_LEVEL: 'debug' });
   const url = await urlOf(first);
   const id = await enqueue(url, 'sleep', { ms: 60_000 });
-  await waitFor(async () => (await getTask(url, id)).status === 'processing');
+  await begun(first);
   first.kill('SIGTERM');
   await first.waitForLine(entry => entry.msg === 'stopping');
   const second = callsheet('up');
