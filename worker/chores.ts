@@ -1,6 +1,7 @@
 // What the leader does for the whole queue, each chore with its own rhythm: recover, promote, schedule, repair, sweep.
 import { recoverBatch } from '../queue/index.ts';
 import type { OutageGrace } from '../queue/pace/grace.ts';
+import { type Chore, nextLookMs } from '../queue/pace/lead.ts';
 import type { Time } from '../queue/pace/time.ts';
 import type { WorkerEvents } from './events.ts';
 import type { Store } from './store.ts';
@@ -15,14 +16,6 @@ export interface ChoreParts {
   failOrphans: () => Promise<number>;
   /** Removes bytes that no record will ever name; resolves how many. */
   sweepContents: () => Promise<number>;
-}
-
-export interface Chore {
-  /** Completes "trouble while …". */
-  doing: string;
-  /** Resolves the milliseconds until it is due again. */
-  run(): Promise<number>;
-  due: number;
 }
 
 export function newChores(parts: ChoreParts): Chore[] {
@@ -51,17 +44,11 @@ async function endOverdue({ store }: ChoreParts): Promise<number> {
 }
 
 async function promote({ store }: ChoreParts): Promise<number> {
-  return againMs((await store.promoteDueTasks()).next_in_ms, 500);
+  return nextLookMs((await store.promoteDueTasks()).next_in_ms, 500);
 }
 
 async function tick({ store }: ChoreParts): Promise<number> {
-  return againMs((await store.tickSchedules()).next_in_ms, 1_000);
-}
-
-/** When the next one known is due, and at least every `mostMs`: anybody may add one that is due before it. */
-function againMs(next_in_ms: number | null, mostMs: number): number {
-  if (next_in_ms === 0) return 0;
-  return Math.min(mostMs, Math.max(50, next_in_ms ?? mostMs));
+  return nextLookMs((await store.tickSchedules()).next_in_ms, 1_000);
 }
 
 const janitorMs = 5_000;

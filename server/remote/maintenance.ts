@@ -14,7 +14,8 @@ import {
   tickSchedules,
 } from '../../queue/index.ts';
 import { OutageGrace } from '../../queue/pace/grace.ts';
-import { startLoop } from '../../queue/pace/loop.ts';
+import { type Chore, type LeadLease, nextLookMs, startLead } from '../../queue/pace/lead.ts';
+import type { Loop } from '../../queue/pace/loop.ts';
 import { realTime } from '../../queue/pace/time.ts';
 
 export interface MaintenanceOptions {
@@ -22,73 +23,60 @@ export interface MaintenanceOptions {
   lease_ms: number;
 }
 
+/** Starts looking after the queue where nobody else does. Its stop gives the lease back. */
+export function startMaintenance(queue: Queue, { server, lease_ms }: MaintenanceOptions): Pick<Loop, 'stop'> {
+  const grace = new OutageGrace(lease_ms, () => realTime.wall());
+  return startLead({
+    grace,
+    chores: newChores(queue, lease_ms, grace),
+    lease: newLease(queue, { server, lease_ms }, grace),
+    onTrouble: (doing, error) => void queue.events.emit('queue:trouble', { doing, error }),
+  });
+}
+
 const leaseName = 'maintenance';
 
-/** Starts looking after the queue where nobody else does. Its stop gives the lease back. */
-export function startMaintenance(
-  queue: Queue,
-  { server, lease_ms }: MaintenanceOptions,
-): { stop(): Promise<void> } {
+/** The lease that our workers have too; it is none of a server's business while one of them is alive. */
+function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions, grace: OutageGrace): LeadLease {
   const ttlMs = Math.min(10_000, lease_ms);
-  const grace = new OutageGrace(lease_ms, () => realTime.wall());
-  const chores = newChores(queue, lease_ms, grace);
-  let leads = false;
-  let askAt = 0;
-
-  async function lead(): Promise<void> {
-    askAt = performance.now() + Math.min(1_000, ttlMs / 4);
-    const needed = !(await hasOwnWorker(queue, lease_ms));
-    if (!needed && leads) await dropLease(queue, leaseName, server);
-    leads = needed && (await holdLease(queue, leaseName, server, ttlMs));
-  }
-
-  const loop = startLoop({
-    async round() {
-      if (performance.now() >= askAt) await lead();
-      for (const chore of leads ? chores : []) {
-        if (performance.now() < chore.due) continue;
-        chore.due = performance.now() + (await chore.run());
-      }
-      grace.noteSuccess(performance.now());
-      const next = leads ? Math.min(askAt, ...chores.map(({ due }) => due)) : askAt;
-      return Math.max(0, next - performance.now());
-    },
-    onTrouble(error) {
-      grace.noteTrouble();
-      queue.events.emit('queue:trouble', { doing: 'looking after the queue', error });
-    },
-  });
+  const drop = () => dropLease(queue, leaseName, server);
+  let held = false;
   return {
-    async stop() {
-      await loop.stop();
-      if (leads) await dropLease(queue, leaseName, server);
+    ttlMs,
+    askMs: Math.min(1_000, ttlMs / 4),
+    async hold() {
+      const needed = !(await hasOwnWorker(queue, lease_ms));
+      if (!needed && held) await drop();
+      held = needed && (await holdLease(queue, leaseName, server, ttlMs));
+      // Nothing else here shows that the database is well while others lead.
+      grace.noteSuccess(realTime.now());
+      return held;
     },
+    drop,
   };
 }
 
-interface Chore {
-  /** Resolves the milliseconds until it is due again. */
-  run(): Promise<number>;
-  due: number;
-}
-
+const janitorMs = 5_000;
 const sweepMs = 300_000;
 
 function newChores(queue: Queue, lease_ms: number, grace: OutageGrace): Chore[] {
-  const chore = (run: () => Promise<number>): Chore => ({ run, due: 0 });
-  const every = (ms: number, run: () => Promise<unknown>) => chore(() => run().then(() => ms));
-  const soon = (next_in_ms: number | null, mostMs: number) =>
-    next_in_ms === 0 ? 0 : Math.min(mostMs, Math.max(50, next_in_ms ?? mostMs));
+  const chore = (doing: string, run: () => Promise<number>): Chore => ({ doing, run, due: 0 });
+  const every = (ms: number, doing: string, run: () => Promise<unknown>) =>
+    chore(doing, () => run().then(() => ms));
   return [
-    chore(async () => {
+    chore('recovering stale tasks', async () => {
       const againMs = Math.min(2_500, lease_ms / 4);
-      if (!grace.isOver(performance.now())) return againMs;
+      if (!grace.isOver(realTime.now())) return againMs;
       return (await recoverStaleTasks(queue, { lease_ms })).length === recoverBatch ? 0 : againMs;
     }),
-    chore(async () => soon((await promoteDueTasks(queue)).next_in_ms, 500)),
-    chore(async () => soon((await tickSchedules(queue)).next_in_ms, 1_000)),
-    every(5_000, () => failOverdueInternal(queue)),
-    every(5_000, () => reopenStrandedLanes(queue)),
-    every(sweepMs, () => forgetDeadWorkers(queue, Math.max(sweepMs, 10 * lease_ms))),
+    chore('promoting due tasks', async () => nextLookMs((await promoteDueTasks(queue)).next_in_ms, 500)),
+    chore('making the tasks of schedules', async () =>
+      nextLookMs((await tickSchedules(queue)).next_in_ms, 1_000),
+    ),
+    every(janitorMs, 'ending jobs that run too long', () => failOverdueInternal(queue)),
+    every(janitorMs, 'reopening stranded lanes', () => reopenStrandedLanes(queue)),
+    every(sweepMs, 'forgetting dead workers', () =>
+      forgetDeadWorkers(queue, Math.max(sweepMs, 10 * lease_ms)),
+    ),
   ];
 }
