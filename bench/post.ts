@@ -1,7 +1,9 @@
 // New tasks over HTTP, beside what the same mongod does with the bare driver in the same run: single POSTs from many
 // connections beside one insertOne each, and POSTs of a thousand beside insertMany of the same documents.
+// Whoever posts is a process of its own (post-client.ts): the server is measured, not its load.
 // Usage: tsx bench/post.ts [single=6000] [bulks=20] [runs=3] [connections=64]
-import { connect, type Socket } from 'node:net';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Hono } from 'hono';
 import type { OptionalUnlessRequiredId } from 'mongodb';
 import { buildTasks, placesFor } from '../queue/build.ts';
@@ -14,6 +16,18 @@ import { type Bench, timed, withMongod } from './mongod.ts';
 const [single = 6_000, bulks = 20, runs = 3, connections = 64] = process.argv.slice(2).map(Number);
 const perBulk = 1_000;
 
+export interface Load {
+  path: string;
+  connections: number;
+  /** How many POSTs. */
+  times: number;
+  /** How many tasks each has. */
+  tasks: number;
+}
+
+const singles: Load = { path: '/api/task', connections, times: single, tasks: 1 };
+const thousands: Load = { path: '/api/tasks', connections: 2, times: bulks, tasks: perBulk };
+
 const taskOf = (n: number): NewTask => ({ actor: 'noop', payload: { n, prompt: 'a kite over the sea' } });
 const batchOf = (n: number) => Array.from({ length: perBulk }, (_, i) => taskOf(n * perBulk + i));
 
@@ -21,15 +35,24 @@ await withMongod(async bench => {
   console.log(
     `${single} single POSTs from ${connections} connections, ${bulks} POSTs of ${perBulk}; ${runs} runs`,
   );
+  // Code that runs for the first time is slow.
+  for (let n = 0; n < 2; n++)
+    await overHttp(await openQueue(bench, `warm${n}`), port => post(port, n ? thousands : singles));
   for (let run = 1; run <= runs; run++) {
     const bare = await bareSingles(await openQueue(bench, `bare${run}`));
-    const each = await overHttp(await openQueue(bench, `each${run}`), port => postSingles(port), oneEach);
-    const posted = await overHttp(await openQueue(bench, `post${run}`), ports => postSingles(ports));
+    const nothing = await overHttp(
+      await openQueue(bench, `none${run}`),
+      port => post(port, singles),
+      storeNone,
+    );
+    const each = await overHttp(await openQueue(bench, `each${run}`), port => post(port, singles), oneEach);
+    const posted = await overHttp(await openQueue(bench, `post${run}`), port => post(port, singles));
     const many = await bareBulks(await openQueue(bench, `many${run}`));
-    const bulk = await overHttp(await openQueue(bench, `bulk${run}`), ports => postBulks(ports));
+    const bulk = await overHttp(await openQueue(bench, `bulk${run}`), port => post(port, thousands));
     console.log(
       `run ${run}: POST /api/task ${posted.toFixed(0)}/s; bare insertOne ${bare.toFixed(0)}/s, ratio ${(posted / bare).toFixed(2)}; ` +
         `a bare server with one insertOne for each POST ${each.toFixed(0)}/s, ratio ${(posted / each).toFixed(2)}; ` +
+        `one that stores nothing ${nothing.toFixed(0)}/s; ` +
         `insertMany ${many.toFixed(0)}/s, POST /api/tasks ${bulk.toFixed(0)}/s, ratio ${(bulk / many).toFixed(2)}`,
     );
   }
@@ -88,6 +111,11 @@ function oneEach(queue: Queue) {
   });
 }
 
+/** What HTTP alone costs here. */
+function storeNone() {
+  return new Hono().post('/api/task', async c => c.json({ task_id: (await c.req.json()).actor }, 202));
+}
+
 async function overHttp(
   queue: Queue,
   measure: (port: number) => Promise<number>,
@@ -101,61 +129,9 @@ async function overHttp(
   }
 }
 
-async function postSingles(port: number): Promise<number> {
-  const clients = await openClients(port, connections);
-  const perSecond = await rate(single, connections, async (n, lane) =>
-    clients[lane]!.post('/api/task', JSON.stringify(taskOf(n))),
-  );
-  for (const client of clients) client.close();
-  return perSecond;
-}
-
-async function postBulks(port: number): Promise<number> {
-  const clients = await openClients(port, 2);
-  const bodies = Array.from({ length: bulks }, (_, n) => JSON.stringify({ tasks: batchOf(n) }));
-  const perSecond = await rate(bulks, 2, async (n, lane) => clients[lane]!.post('/api/tasks', bodies[n]!));
-  for (const client of clients) client.close();
-  return perSecond * perBulk;
-}
-
-interface Client {
-  /** Rejects unless the answer is 202. */
-  post(path: string, body: string): Promise<void>;
-  close(): void;
-}
-
-/** Connections that are kept: the cheapest client there is, since it shares the machine with what is measured. */
-async function openClients(port: number, count: number): Promise<Client[]> {
-  return Promise.all(Array.from({ length: count }, async () => openClient(port)));
-}
-
-async function openClient(port: number): Promise<Client> {
-  const socket = await new Promise<Socket>(resolve => {
-    const opened = connect(port, '127.0.0.1', () => resolve(opened));
-  });
-  socket.setNoDelay(true);
-  let heard = '';
-  let settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  socket.setEncoding('latin1').on('data', (text: string) => {
-    heard += text;
-    const bodyAt = heard.indexOf('\r\n\r\n') + 4;
-    if (bodyAt < 4 || heard.length < bodyAt + bodyLength(heard.slice(0, bodyAt))) return;
-    const answer = heard;
-    heard = '';
-    if (answer.startsWith('HTTP/1.1 202')) settle?.resolve();
-    else settle?.reject(new Error(answer));
-  });
-  return {
-    post: (path, body) =>
-      new Promise((resolve, reject) => {
-        settle = { resolve, reject };
-        const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-        socket.write(head + body);
-      }),
-    close: () => void socket.destroy(),
-  };
-}
-
-function bodyLength(head: string): number {
-  return Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+/** Tasks in a second. */
+async function post(port: number, load: Load): Promise<number> {
+  const client = fork(new URL('./post-client.ts', import.meta.url), [String(port), JSON.stringify(load)]);
+  const [[perSecond]] = await Promise.all([once(client, 'message'), once(client, 'exit')]);
+  return Number(perSecond);
 }
