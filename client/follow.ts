@@ -1,7 +1,6 @@
 // One stream of events, however often the connection breaks: it comes back, and says what it has seen.
-import { createParser } from 'eventsource-parser';
 import { Problem, Unreachable } from './errors.ts';
-import type { TaskEvent } from './task.ts';
+import { eventsOf } from './server-events.ts';
 import { queryOf, type Transport } from './transport.ts';
 
 export interface FollowOptions {
@@ -11,6 +10,17 @@ export interface FollowOptions {
   after?: string | number | undefined;
   /** How long nothing may be heard before it gives up, ms; 120,000 by default, Infinity for never. */
   patienceMs?: number | undefined;
+}
+
+/** A stream, and what it tells. */
+export interface EventStream<E extends { event: string }> {
+  path: string;
+  query?: Record<string, string | undefined>;
+  headers?: Record<string, string>;
+  /** The events that say something; others are left out. */
+  names: readonly E['event'][];
+  /** Whether nothing comes after it. */
+  isLast: (event: E) => boolean;
 }
 
 /** The server sends a comment every 15 s: three missed ones are a dead connection. */
@@ -29,31 +39,29 @@ export function backoffMs(failures: number, random: () => number = Math.random):
  * when it was seen before. Throws Unreachable at once when nobody answers the first time, later when nothing was heard for
  * `patienceMs`; and the Problem of a refusal that no waiting mends.
  */
-export async function* followStream(
+export async function* followStream<E extends { event: string }>(
   transport: Transport,
-  path: string,
-  query: Record<string, string | undefined>,
+  stream: EventStream<E>,
   { signal, after, patienceMs = 120_000 }: FollowOptions,
-  isLast: (event: TaskEvent) => boolean,
-): AsyncGenerator<TaskEvent, void> {
+): AsyncGenerator<E, void> {
   let cursor = after?.toString();
   const heard = { ever: false, at: performance.now() };
   for (let failures = 0; ; failures += 1) {
     const silence = watchSilence(signal);
     let waitMs = 0;
     try {
-      const answer = await open(transport, `${path}${queryOf({ ...query, after: cursor })}`, silence.signal);
+      const answer = await open(transport, stream, cursor, silence.signal);
       Object.assign(heard, { ever: true, at: performance.now() });
       if (answer.status === 204) return;
       const contact = () => {
         heard.at = performance.now();
         silence.restart();
       };
-      for await (const { id, event } of eventsOf(answer, contact)) {
+      for await (const { id, event } of eventsOf(answer, stream.names, contact)) {
         cursor = id ?? cursor;
         failures = 0;
         yield event;
-        if (isLast(event)) return;
+        if (stream.isLast(event)) return;
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -66,8 +74,14 @@ export async function* followStream(
   }
 }
 
-function open({ send }: Transport, path: string, signal: AbortSignal): Promise<Response> {
-  return send(path, { signal, extraMs: null, headers: { Accept: 'text/event-stream' } });
+function open<E extends { event: string }>(
+  { send }: Transport,
+  { path, query = {}, headers = {} }: EventStream<E>,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
+  const accept = { Accept: 'text/event-stream', ...headers };
+  return send(path + queryOf({ ...query, after }), { signal, extraMs: null, headers: accept });
 }
 
 /** Whether to give up. A refusal is final unless it is the server's trouble or asks for a pause. */
@@ -106,33 +120,6 @@ function watchSilence(signal: AbortSignal | undefined) {
     },
   };
 }
-
-interface Received {
-  id: string | undefined;
-  event: TaskEvent;
-}
-
-/** The events of an answer that say something of tasks; `onChunk` hears of every sign of life. */
-async function* eventsOf({ body }: Response, onChunk: () => void): AsyncGenerator<Received, void> {
-  const received: Received[] = [];
-  const parser = createParser({
-    onEvent({ id, event = '', data }) {
-      if (isTold(event)) received.push({ id, event: { ...JSON.parse(data), event } });
-    },
-  });
-  const decoder = new TextDecoder();
-  const reader = body?.getReader();
-  for (;;) {
-    const chunk = await reader?.read();
-    if (!chunk || chunk.done) return;
-    onChunk();
-    parser.feed(decoder.decode(chunk.value, { stream: true }));
-    yield* received.splice(0);
-  }
-}
-
-const isTold = (event: string): event is TaskEvent['event'] =>
-  ['progress', 'complete', 'error'].includes(event);
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,17 +1,9 @@
-// The calls about what becomes of tasks and what makes them: dead letters, schedules, media, artifacts.
+// The calls about what becomes of tasks and what makes them: dead letters, schedules, artifacts.
 import { type Listing, type ListOptions, listOf } from './listing.ts';
-import type {
-  Artifact,
-  ArtifactTree,
-  Content,
-  DeadGroup,
-  Generation,
-  NewSchedule,
-  Page,
-  Schedule,
-} from './record.ts';
+import type { Artifact, ArtifactTree } from './media-record.ts';
+import type { DeadGroup, NewSchedule, Page, Schedule } from './record.ts';
 import type { ChangedTask, Counts, Task } from './task.ts';
-import { queryOf, type RequestOptions, type Transport } from './transport.ts';
+import { type CreateOptions, onceHeader, queryOf, type RequestOptions, type Transport } from './transport.ts';
 
 const part = encodeURIComponent;
 
@@ -33,6 +25,7 @@ export function deadCalls(transport: Transport) {
       const query = queryOf({ ...filter, limit, group: 'actor,error_type' });
       return (await ask<Page<DeadGroup>>(path + query, { signal })).items;
     },
+    /** Tries one again, under its own id. */
     retry: (task_id: string, { signal }: RequestOptions = {}): Promise<ChangedTask> =>
       tell('POST', `${path}/${part(task_id)}/retry`, undefined, { signal }),
     /** Puts it away: it stays failed, and is no dead letter any more. */
@@ -54,10 +47,13 @@ export function scheduleCalls(transport: Transport) {
   return {
     /** Schedules, oldest first. */
     list: (options: ListOptions = {}): Listing<Schedule> => listOf(transport, path, {}, options),
+    /** Reads a schedule. Problem 404 when there is none. */
     get: (schedule_id: string, { signal }: RequestOptions = {}): Promise<Schedule> =>
       ask(one(schedule_id), { signal }),
+    /** Makes a schedule. Problem 404 `unknown-actor`, 422 with each wrong field. */
     create: (schedule: NewSchedule, { signal }: RequestOptions = {}): Promise<Schedule> =>
       tell('POST', path, schedule, { signal }),
+    /** Changes, pauses or resumes one. */
     change: (
       schedule_id: string,
       patch: { [F in keyof NewSchedule]?: NewSchedule[F] | undefined },
@@ -67,50 +63,11 @@ export function scheduleCalls(transport: Transport) {
     delete: (schedule_id: string, { signal }: RequestOptions = {}): Promise<void> =>
       tell('DELETE', one(schedule_id), undefined, { signal }),
     /** Makes a task of it now, also while it is paused. */
-    run: (schedule_id: string, { signal }: RequestOptions = {}): Promise<{ task_id: string }> =>
-      tell('POST', `${one(schedule_id)}/run`, undefined, { signal }),
-  };
-}
-
-export function contentCalls(transport: Transport) {
-  const { ask, send } = transport;
-  return {
-    /** The media of a run, uploads included, newest first. */
-    list: (workflow_run_id: string, options: ListOptions = {}): Listing<Content> =>
-      listOf(transport, '/api/v1/contents', { workflow_run_id }, options),
-    get: (content_id: string, { signal }: RequestOptions = {}): Promise<Content> =>
-      ask(`/api/v1/contents/${part(content_id)}`, { signal }),
-    /** Stores a picture of at most 32 MiB; its `content_id` is a `source_image`. */
-    upload: (
-      picture: Blob,
-      { signal, workflow_run_id }: RequestOptions & { workflow_run_id?: string | undefined } = {},
-    ): Promise<Content> =>
-      ask(`/api/v1/contents${queryOf({ workflow_run_id })}`, {
-        method: 'POST',
-        headers: { 'Content-Type': picture.type || 'image/*' },
-        body: picture,
-        signal,
-      }),
-    /** The answer with the bytes of a picture or film, or of its thumbnail. */
-    open: (
-      {
-        workflow_run_id,
-        content_id,
-        extension,
-      }: Pick<Content, 'workflow_run_id' | 'content_id' | 'extension'>,
-      { signal, thumbnail }: RequestOptions & { thumbnail?: boolean | undefined } = {},
-    ): Promise<Response> => {
-      const query = queryOf({ thumbnail: thumbnail ? 1 : undefined });
-      const path = `/workflow/${part(workflow_run_id)}/media/${part(content_id)}.${part(extension)}`;
-      return send(path + query, { signal });
-    },
-    /** How media were made, newest first: of a run, of a status, or of both. */
-    listGenerations: (
-      filter: { workflow_run_id?: string; status?: Generation['status'] },
-      options: ListOptions = {},
-    ): Listing<Generation> => listOf(transport, '/api/v1/generations', { ...filter }, options),
-    getGeneration: (metadata_id: string, { signal }: RequestOptions = {}): Promise<Generation> =>
-      ask(`/api/v1/generations/${part(metadata_id)}`, { signal }),
+    run: (
+      schedule_id: string,
+      { signal, idempotency_key }: CreateOptions = {},
+    ): Promise<{ task_id: string }> =>
+      tell('POST', `${one(schedule_id)}/run`, undefined, { signal, headers: onceHeader(idempotency_key) }),
   };
 }
 
@@ -121,6 +78,7 @@ export function artifactCalls(transport: Transport) {
     /** The artifacts below one, or of a task, newest first. */
     list: (of: { parent: string } | { task_id: string }, options: ListOptions = {}): Listing<Artifact> =>
       listOf(transport, path, { ...of }, options),
+    /** Reads an artifact. Problem 404 when there is none. */
     get: (artifact_id: string, { signal }: RequestOptions = {}): Promise<Artifact> =>
       ask(`${path}/${part(artifact_id)}`, { signal }),
     /** With all below it; `truncated` when there is more below than was asked for. */

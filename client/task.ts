@@ -131,30 +131,6 @@ export interface CancelledTask extends ChangedTask {
   children?: Counts;
 }
 
-interface Changed {
-  task_id: string;
-  rev: number;
-}
-/** Where the task stands. */
-export interface ProgressEvent extends Changed {
-  event: 'progress';
-  status: TaskStatus;
-  state: TaskState;
-  progress: Progress | null;
-  queue: Waiting | null;
-}
-/** Its end: it was done. */
-export interface CompleteEvent extends Changed {
-  event: 'complete';
-  result: Json;
-}
-/** Its end: it failed, or (type `Cancelled`) was cancelled. */
-export interface ErrorEvent extends Changed {
-  event: 'error';
-  error: TaskError | null;
-}
-export type TaskEvent = ProgressEvent | CompleteEvent | ErrorEvent;
-
 /** Whether a task can never change again, but by a retry that somebody asks for. */
 export function hasEnded({ status }: { status: TaskStatus }): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';

@@ -1,22 +1,9 @@
 // The calls about tasks: making, reading, watching, stopping them, trying them again.
-import { type FollowOptions, followStream } from './follow.ts';
+import type { TaskEvent } from './event.ts';
+import { type EventStream, type FollowOptions, followStream } from './follow.ts';
 import { type Listing, type ListOptions, listOf } from './listing.ts';
-import type {
-  CancelledTask,
-  ChangedTask,
-  Counts,
-  CreatedTask,
-  NewTask,
-  Task,
-  TaskEvent,
-  TaskStatus,
-} from './task.ts';
-import { queryOf, type RequestOptions, type Transport } from './transport.ts';
-
-export interface CreateOptions extends RequestOptions {
-  /** Sent again under this key (after an answer that was lost), a request returns the first task and makes no second. */
-  idempotency_key?: string | undefined;
-}
+import type { CancelledTask, ChangedTask, Counts, CreatedTask, NewTask, Task, TaskStatus } from './task.ts';
+import { type CreateOptions, onceHeader, queryOf, type RequestOptions, type Transport } from './transport.ts';
 
 /** What a list of tasks is narrowed to. Of several tags all must be there, of several statuses one. */
 export interface TaskFilter {
@@ -47,21 +34,20 @@ const pathOf = (task: TaskRef): string => `/api/task/${encodeURIComponent(idOf(t
 export function taskCalls(transport: Transport) {
   const { ask, tell } = transport;
 
-  /** Every change of a task as it happens, beginning with where it stands now and ending with its end. */
   const watch = (task: TaskRef, options: FollowOptions = {}): AsyncGenerator<TaskEvent, void> =>
-    followStream(transport, `${pathOf(task)}/stream`, {}, options, ({ event }) => event !== 'progress');
+    followStream(transport, { ...told, path: `${pathOf(task)}/stream` }, options);
 
   return {
     /** Makes a task. Problem 404 `unknown-actor`, 422 with each wrong field. */
     createTask: (task: NewTask, { signal, idempotency_key }: CreateOptions = {}): Promise<CreatedTask> =>
-      tell('POST', '/api/task', task, { signal, headers: keyHeader(idempotency_key) }),
+      tell('POST', '/api/task', task, { signal, headers: onceHeader(idempotency_key) }),
 
     /** Makes up to 1,000 tasks: all of them, or (Problem 422) none. */
     createTasks: (
       tasks: readonly NewTask[],
       { signal, idempotency_key }: CreateOptions = {},
     ): Promise<{ task_ids: string[] }> =>
-      tell('POST', '/api/tasks', { tasks }, { signal, headers: keyHeader(idempotency_key) }),
+      tell('POST', '/api/tasks', { tasks }, { signal, headers: onceHeader(idempotency_key) }),
 
     /** Reads a task. Problem 404 when there is none. */
     getTask: (task: TaskRef, { signal }: RequestOptions = {}): Promise<Task> => ask(pathOf(task), { signal }),
@@ -79,6 +65,11 @@ export function taskCalls(transport: Transport) {
       options: ListOptions = {},
     ): Listing<Task> => listOf(transport, '/api/v1/jobs', { ...filter }, options),
 
+    /** Reads a task that a task spawned. Problem 404 for any other. */
+    getJob: (task: TaskRef, { signal }: RequestOptions = {}): Promise<Task> =>
+      ask(`/api/v1/jobs/${encodeURIComponent(idOf(task))}`, { signal }),
+
+    /** Every change of a task as it happens, beginning with where it stands now and ending with its end. */
     watch,
 
     /** The same of many tasks in one stream, until `signal`. `all`: changes only, and nothing of how they stand now. */
@@ -86,7 +77,11 @@ export function taskCalls(transport: Transport) {
       which: { ids: readonly string[] } | { workflow_run_id: string } | { all: true },
       options: FollowOptions = {},
     ): AsyncGenerator<TaskEvent, void> =>
-      followStream(transport, '/api/tasks/stream', wanted(which), options, () => false),
+      followStream(
+        transport,
+        { ...told, path: '/api/tasks/stream', query: wanted(which), isLast: () => false },
+        options,
+      ),
 
     /** Waits until a task has ended, however it ended, and reads it. Throws what `watch` throws. */
     async waitFor(task: TaskRef, options: Omit<FollowOptions, 'after'> = {}): Promise<Task> {
@@ -116,8 +111,10 @@ export function taskCalls(transport: Transport) {
   };
 }
 
-const keyHeader = (key: string | undefined): Record<string, string> =>
-  key === undefined ? {} : { 'Idempotency-Key': key };
+const told: Pick<EventStream<TaskEvent>, 'names' | 'isLast'> = {
+  names: ['progress', 'complete', 'error'],
+  isLast: ({ event }) => event !== 'progress',
+};
 
 function wanted(
   which: { ids: readonly string[] } | { workflow_run_id: string } | { all: true },

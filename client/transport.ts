@@ -17,6 +17,15 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface CreateOptions extends RequestOptions {
+  /** Sent again under this key (after an answer that was lost), a request returns the first task and makes no second. */
+  idempotency_key?: string | undefined;
+}
+
+/** The header of a request that makes tasks once. */
+export const onceHeader = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { 'Idempotency-Key': key };
+
 type Value = string | number | boolean | undefined | null;
 export type Query = { readonly [name: string]: Value | readonly string[] };
 

@@ -36,7 +36,7 @@ const named: Record<string, z.ZodType> = {
   ArtifactTree: records.artifactTree,
   Job: remotes.job,
   HeldTask: remotes.heldTask,
-  JobStateChangedEvent: remotes.stateChange,
+  JobStateChangedEvent: remotes.jobStateChanged,
   Problem: servers.problem,
   FieldProblem: servers.fieldProblem,
 };

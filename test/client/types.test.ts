@@ -5,6 +5,7 @@ import type * as client from '../../client/index.ts';
 import type * as events from '../../server/openapi/shapes/event.ts';
 import type * as records from '../../server/openapi/shapes/record.ts';
 import type * as registry from '../../server/openapi/shapes/registry.ts';
+import type * as remotes from '../../server/openapi/shapes/remote.ts';
 import type * as servers from '../../server/openapi/shapes/server.ts';
 import type * as tasks from '../../server/openapi/shapes/task.ts';
 
@@ -36,7 +37,19 @@ test('everything else is what the server describes', () => {
   expectTypeOf<Of<typeof records.deadGroup>>().toEqualTypeOf<client.DeadGroup>();
   expectTypeOf<Of<typeof records.content>>().toEqualTypeOf<client.Content>();
   expectTypeOf<Of<typeof records.generation>>().toEqualTypeOf<client.Generation>();
+  expectTypeOf<Of<typeof records.minute>>().toEqualTypeOf<client.Minute>();
+  expectTypeOf<Of<typeof registry.registeredTask>>().toEqualTypeOf<client.RegisteredTask>();
   expectTypeOf<Of<typeof records.artifact>>().toEqualTypeOf<client.Artifact>();
   expectTypeOf<Of<typeof servers.session>>().toEqualTypeOf<client.Session>();
   expectTypeOf<Of<typeof servers.readiness>>().toEqualTypeOf<client.Readiness>();
+});
+
+test('rooms and workers outside are what the server describes', () => {
+  expectTypeOf<Of<typeof remotes.job>>().toEqualTypeOf<client.Job>();
+  expectTypeOf<Of<typeof remotes.heldTask>>().toEqualTypeOf<client.HeldTask>();
+  expectTypeOf<Of<typeof remotes.joined>>().toEqualTypeOf<client.JoinedWorker>();
+  expectTypeOf<Of<typeof remotes.remoteWorker>>().toEqualTypeOf<client.RemoteWorker>();
+  expectTypeOf<Of<typeof remotes.stateChange>>().toEqualTypeOf<client.JobState>();
+  expectTypeOf<Of<typeof remotes.jobStateChanged>>().toEqualTypeOf<DataOf<client.StateChangedEvent>>();
+  expectTypeOf<Of<typeof remotes.heartbeat>>().toEqualTypeOf<client.Heartbeat>();
 });

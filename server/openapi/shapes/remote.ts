@@ -25,9 +25,11 @@ export const heldTask = z
   .object({ task, claim: z.string().describe('Every report on the task names it') })
   .describe('A task that a worker outside holds; data of `event: job:assigned`');
 
-export const stateChange = z
-  .object({ task_id: z.string(), status: taskStatus, state: taskState })
-  .describe('Data of `event: job:state_changed`: a task of this worker changed elsewhere');
+export const stateChange = z.object({ task_id: z.string(), status: taskStatus, state: taskState });
+
+export const jobStateChanged = stateChange
+  .extend({ cancel_requested: z.literal(true).exactOptional().describe('Stop working on it') })
+  .describe('Data of `event: job:state_changed`: a task of this worker changed elsewhere, or is to stop');
 
 export const remoteWorker = z.object({
   worker_id: z.string(),
