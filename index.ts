@@ -75,7 +75,7 @@ export {
   UnknownActor,
   viewTask,
 } from './queue/index.ts';
-export { createApp, InvalidKeys, type Key, parseKeys, type Scope } from './server/index.ts';
+export { createApp, InvalidKeys, type Key, parseKeys, type Scope, webuiDir } from './server/index.ts';
 export {
   type Actor,
   ActorBase,

@@ -7,4 +7,5 @@ export { readServerSettings, type ServerSettings } from './config.ts';
 export { Hub, type HubOptions } from './hub/hub.ts';
 export { CannotListen, type Listener, listen } from './listen.ts';
 export { type RemoteOptions, RemoteWorkers } from './remote/remote-workers.ts';
+export { webuiDir } from './routes/webapp.ts';
 export { startServer } from './start.ts';

@@ -37,12 +37,17 @@ export interface Parts {
   keys: readonly Key[] | undefined;
 }
 
+/** The path that this app is mounted under, without a slash at its end: '' where it is mounted nowhere. */
+export function mountPath(c: Context): string {
+  return baseRoutePath(c).replace(/\/+$/, '');
+}
+
 /** The path of a request as the app sees it when it is mounted nowhere. */
 export function pathHere(c: Context): string {
-  return c.req.path.slice(urlBase(c, { publicUrl: undefined }).length) || '/';
+  return c.req.path.slice(mountPath(c).length) || '/';
 }
 
 /** The prefix of URLs in answers: the public address, else the path that this app is mounted under. */
 export function urlBase(c: Context, { publicUrl }: Pick<Parts, 'publicUrl'>): string {
-  return publicUrl ?? baseRoutePath(c).replace(/\/+$/, '');
+  return publicUrl ?? encodeURI(mountPath(c));
 }

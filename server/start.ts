@@ -1,5 +1,4 @@
 // A whole server in one call: database, queue, hub, app, socket; and stopping it in the right order.
-import { basename, dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { openContent, openStore } from '../content/index.ts';
 import { connect, openQueue } from '../queue/index.ts';
@@ -10,6 +9,7 @@ import { Hub } from './hub/hub.ts';
 import { type Listener, listen } from './listen.ts';
 import { logTroubles } from './log.ts';
 import { RemoteWorkers } from './remote/remote-workers.ts';
+import { webuiDir } from './routes/webapp.ts';
 
 export interface RunningServer {
   url: string;
@@ -66,7 +66,3 @@ async function stop(
   await Promise.all([closed, remote.close()]);
   await connection.close();
 }
-
-// Beside the built server in a release, in dist/ of the checkout while developing.
-const root = dirname(import.meta.dirname);
-const webuiDir = basename(root) === 'dist' ? join(root, 'webui') : join(root, 'dist', 'webui');

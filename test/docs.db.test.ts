@@ -55,6 +55,7 @@ test('the example of a server in another one: tasks, keys, urls and streams belo
     };
     expect(await (await fetch(base)).text()).toBe('my own page');
     expect((await fetch(`${base}/queue/api/tasks`)).status).toBe(401);
+    expect(await (await fetch(`${base}/queue`)).text()).toContain('Callsheet');
     const { task_id, urls } = (await (await fetch(`${base}/queue/api/task`, init)).json()) as {
       task_id: string;
       urls: { stream: string };

@@ -1,6 +1,7 @@
 // The app: its cache, its one stream, its pages.
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { Route, Switch } from 'wouter';
+import { Route, Router, Switch } from 'wouter';
+import { BASE } from './api/base.ts';
 import { LiveProvider } from './api/live.tsx';
 import { CreatePage } from './pages/create.tsx';
 import { DeadPage } from './pages/dead.tsx';
@@ -24,11 +25,13 @@ export function App({ queries }: { queries: QueryClient }) {
     <QueryClientProvider client={queries}>
       <Gate>
         <LiveProvider onEnded={say}>
-          <Shell>
-            <Boundary>
-              <Pages />
-            </Boundary>
-          </Shell>
+          <Router base={BASE}>
+            <Shell>
+              <Boundary>
+                <Pages />
+              </Boundary>
+            </Shell>
+          </Router>
           <Announcer text={text} />
         </LiveProvider>
       </Gate>

@@ -5,6 +5,8 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  // Files name each other by their way from one to the other: the app may be mounted under any path.
+  base: './',
   build: {
     outDir: '../dist/webui',
     emptyOutDir: true,
@@ -15,6 +17,7 @@ export default defineConfig({
     proxy: {
       '/api': 'http://127.0.0.1:8080',
       '/workflow': 'http://127.0.0.1:8080',
+      '/readyz': 'http://127.0.0.1:8080',
     },
   },
 });

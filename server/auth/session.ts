@@ -4,6 +4,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { mountPath } from '../parts.ts';
 import type { Key } from './keys.ts';
 
 const cookieName = 'callsheet_session';
@@ -16,14 +17,16 @@ const sign = (key: Key, until: number): Buffer =>
 export function openSession(c: Context, key: Key, secure: boolean): void {
   const until = Date.now() + lifeMs;
   const value = `${key.name}:${until}:${sign(key, until).toString('base64url')}`;
-  setCookie(c, cookieName, value, { ...attributes(secure), maxAge: lifeMs / 1_000 });
+  setCookie(c, cookieName, value, { ...attributes(c, secure), maxAge: lifeMs / 1_000 });
 }
 
 export function closeSession(c: Context, secure: boolean): void {
-  deleteCookie(c, cookieName, attributes(secure));
+  deleteCookie(c, cookieName, attributes(c, secure));
 }
 
-const attributes = (secure: boolean) => ({ path: '/', httpOnly: true, sameSite: 'Strict', secure }) as const;
+/** It goes no further than this app: what else is on its host, another Callsheet too, has cookies of its own. */
+const attributes = (c: Context, secure: boolean) =>
+  ({ path: encodeURI(mountPath(c)) || '/', httpOnly: true, sameSite: 'Strict', secure }) as const;
 
 /** The key whose session the request carries, or null: none, ended, or not ours. */
 export function readSession(c: Context, keys: readonly Key[]): Key | null {

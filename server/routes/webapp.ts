@@ -1,10 +1,17 @@
 // The built web app: its page for every address it knows, its hashed files for a year. A browser that opens any other
-// address gets the page too, which says so.
+// address gets the page too, which says so. The page names its files by their way from its own address, so it works below
+// any path, also one that a proxy takes away and this server never sees.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { type AppEnv, pathHere } from '../parts.ts';
+import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
+import { type AppEnv, mountPath, pathHere } from '../parts.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Where the built page is: beside the built server in a release, in dist/ of the checkout while developing. */
+export const webuiDir = basename(root) === 'dist' ? join(root, 'webui') : join(root, 'dist', 'webui');
 
 /** The app's own addresses: each survives a refresh. */
 const pages = [
@@ -25,34 +32,43 @@ const notBuilt = `<!doctype html><meta charset="utf-8"><title>Callsheet</title>
 /** Serves what `vite build` left in `directory`; without it, a page that says how to build it. */
 export function webappRoutes(directory: string | undefined): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  if (!isBuilt(directory)) {
-    for (const page of pages) app.get(page, c => c.html(notBuilt));
-    app.get(
-      '*',
-      otherwise(async c => c.html(notBuilt, 404)),
-    );
-    return app;
+  const readPage = pageOf(directory);
+  const show: Handler<AppEnv> = async c => c.html(await readPage(c), 200, { 'Cache-Control': 'no-cache' });
+  for (const path of pages) app.get(path, show);
+  if (isBuilt(directory)) {
+    const files = serveStatic<AppEnv>({ root: directory, rewriteRequestPath: (_path, c) => pathHere(c) });
+    app.get('/assets/*', keepFor('public, max-age=31536000, immutable'), files);
+    // Files with names of their own (the icon, the theme) may change with the next build.
+    app.get('/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}', keepFor('no-cache'), files);
   }
-  const page = serveStatic<AppEnv>({ root: directory, path: 'index.html' });
-  for (const path of pages) app.get(path, keepFor('no-cache'), page);
-  const files = serveStatic<AppEnv>({ root: directory });
-  app.get('/assets/*', keepFor('public, max-age=31536000, immutable'), files);
-  // Files with names of their own (the icon, the theme) may change with the next build.
-  app.get('/:file{[a-z0-9-]+\\.(?:svg|js|ico|png|txt|webmanifest)}', keepFor('no-cache'), files);
-  app.get('*', otherwise(page));
+  app.get('*', async (c, next) => {
+    // To the router the app's root below a prefix is `/queue` alone, to its page `/queue/` too.
+    if (pathHere(c) === '/') return show(c, next);
+    // Programs, and what is below `/api`, are left to get a problem.
+    return wantsPage(c) ? c.html(await readPage(c), 404) : next();
+  });
   return app;
 }
 
 const isBuilt = (directory: string | undefined): directory is string =>
   directory !== undefined && existsSync(join(directory, 'index.html'));
 
-/** Answers browsers at addresses that nothing else knows; programs, and what is below `/api`, are left to get a problem. */
-function otherwise(page: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    if (!wantsPage(c)) return next();
-    const found = await page(c, next);
-    return found && new Response(found.body, { status: 404, headers: found.headers });
+/** Reads the page for the address of a request. It is read anew each time: a build may be replacing it. */
+function pageOf(directory: string | undefined): (c: Context<AppEnv>) => Promise<string> {
+  if (!isBuilt(directory)) return async () => notBuilt;
+  const file = join(directory, 'index.html');
+  return async c => {
+    const page = await readFile(file, 'utf8').catch(() => notBuilt);
+    return page.replaceAll('="./', `="${wayToRoot(c)}`);
   };
+}
+
+/** The relative address of the app's root, as a browser at the address of this request understands it. */
+function wayToRoot(c: Context<AppEnv>): string {
+  const here = pathHere(c);
+  if (here !== '/' || c.req.path.endsWith('/')) return '../'.repeat(here.split('/').length - 2) || './';
+  // `/queue` itself: its last part is a file to the browser and a folder to us.
+  return `./${encodeURIComponent(mountPath(c).split('/').at(-1) ?? '')}/`;
 }
 
 /**
@@ -60,21 +76,16 @@ function otherwise(page: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
  * refusal stands: nothing that was asked for has run.
  */
 export function greetBrowsers(directory: string | undefined): MiddlewareHandler<AppEnv> {
-  const page: MiddlewareHandler<AppEnv> = isBuilt(directory)
-    ? serveStatic<AppEnv>({ root: directory, path: 'index.html' })
-    : async c => c.html(notBuilt);
+  const readPage = pageOf(directory);
   return async (c, next) => {
     await next();
     if (c.res.status !== 401 || !wantsPage(c)) return;
-    const refusal = c.res.headers.get('WWW-Authenticate') ?? 'Bearer';
-    // What serves files leaves alone what has an answer.
-    c.res = undefined;
-    c.finalized = false;
-    const found = await page(c, async () => {});
-    const headers = new Headers(found?.headers);
-    headers.set('WWW-Authenticate', refusal);
-    headers.set('Cache-Control', 'no-store');
-    c.res = new Response(found?.body ?? null, { status: 401, headers });
+    const headers = {
+      'Content-Type': 'text/html; charset=UTF-8',
+      'Cache-Control': 'no-store',
+      'WWW-Authenticate': c.res.headers.get('WWW-Authenticate') ?? 'Bearer',
+    };
+    c.res = new Response(await readPage(c), { status: 401, headers });
   };
 }
 

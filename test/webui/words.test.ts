@@ -109,6 +109,15 @@ test('pictures of this server are asked of the page’s own origin, whatever hos
   });
 });
 
+test('they are asked of where the app is mounted, whatever prefix the result names', () => {
+  const named = ['/workflow/r/media/gc_1.webp', 'https://public.test/queue/workflow/r/media/gc_2.mp4'];
+  const found = mediaOf(withUrls(...named), `${origin}/my/queue`);
+  expect(found.map(({ url, content_id }) => [url, content_id])).toEqual([
+    ['/my/queue/workflow/r/media/gc_1.webp', 'gc_1'],
+    ['/my/queue/workflow/r/media/gc_2.mp4', 'gc_2'],
+  ]);
+});
+
 test('relative addresses, other hosts and films are kept', () => {
   const found = mediaOf(withUrls('/x/a.png', 'https://cdn.test/b.mp4?sig=1'), origin);
   expect(found.map(({ url, kind }) => [url, kind])).toEqual([

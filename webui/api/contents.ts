@@ -1,4 +1,5 @@
 // The calls this page makes about what was made and uploaded: stored pictures and the generations they came from.
+import { BASE } from './base.ts';
 import { requestJson } from './http.ts';
 import { type Page, pageQuery } from './page.ts';
 import type { JsonObject, JsonValue } from './task.ts';
@@ -53,7 +54,7 @@ export function getContent(contentId: string, signal: AbortSignal): Promise<Cont
 
 /** Where the bytes of a stored picture are. */
 export function urlOf({ workflow_run_id, content_id, extension }: Content): string {
-  return `/workflow/${encodeURIComponent(workflow_run_id)}/media/${content_id}.${extension}`;
+  return `${BASE}/workflow/${encodeURIComponent(workflow_run_id)}/media/${content_id}.${extension}`;
 }
 
 /** The small picture of what is stored at the address. */

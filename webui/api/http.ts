@@ -1,4 +1,5 @@
 // One way to speak HTTP with the server: JSON in and out, every refusal a Problem. No endpoints here.
+import { BASE } from './base.ts';
 import { noteServerDate } from './clock.ts';
 
 export type FieldProblem = { pointer: string; detail: string };
@@ -38,7 +39,7 @@ export function patchJson<T>(path: string, body: unknown): Promise<T> {
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    const response = await fetch(path, init);
+    const response = await fetch(BASE + path, init);
     noteServerDate(response.headers.get('date'));
     return response;
   } catch (cause) {

@@ -1,6 +1,7 @@
 // The tab's one stream: which tasks it watches, what it does to the cache, and the state it is in.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { BASE } from './base.ts';
 import { EventBatch } from './batch.ts';
 import { applyToCache, Heard } from './cache.ts';
 import { parseEvent, type TaskEvent } from './events.ts';
@@ -58,7 +59,7 @@ function openStream(
     for (const task of ended) onEnded(task);
   });
   const client = new StreamClient({
-    url: target === 'all' ? '/api/tasks/stream?all=1' : `/api/tasks/stream?ids=${encodeURIComponent(target)}`,
+    url: `${BASE}/api/tasks/stream?${target === 'all' ? 'all=1' : `ids=${encodeURIComponent(target)}`}`,
     beginsWithState: target !== 'all',
     onConnection,
     onEvent: (name, data) => {

@@ -1,4 +1,5 @@
 // Sends a picture to the server. By XMLHttpRequest, because fetch does not tell how much of a body has gone.
+import { BASE } from './base.ts';
 import type { Content } from './contents.ts';
 import { problemFrom, unreachable } from './http.ts';
 
@@ -19,7 +20,7 @@ export function uploadPicture(
 ): Promise<Content> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', `/api/v1/contents?${new URLSearchParams({ workflow_run_id })}`);
+    request.open('POST', `${BASE}/api/v1/contents?${new URLSearchParams({ workflow_run_id })}`);
     request.setRequestHeader('content-type', file.type);
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {

@@ -11,19 +11,20 @@ export type Medium = {
   height: number;
 };
 
-const STORED = /^\/workflow\/[^/]+\/media\/([^/]+)\.([a-z0-9]+)$/i;
+// Whatever path the server that named it was reached under.
+const STORED = /\/workflow\/[^/]+\/media\/([^/]+)\.[a-z0-9]+$/i;
 const IMAGES = new Set(['png', 'jpg', 'jpeg', 'webp', 'gif', 'avif', 'svg']);
 const VIDEOS = new Set(['mp4', 'webm', 'mov']);
 const MOST_SHOWN = 64;
 // What the studio draws when nobody names a size; a guess only until the picture is there.
 const USUAL_SIZE = { width: 1024, height: 1280 };
 
-/** The media of a finished task, in order. `origin` is this page's own. Anything but a picture at http(s) is left out. */
-export function mediaOf(task: Pick<Task, 'payload' | 'result'>, origin: string): Medium[] {
+/** The media of a finished task, in order. `root` is this app's own address. Anything but a picture at http(s) is left out. */
+export function mediaOf(task: Pick<Task, 'payload' | 'result'>, root: string): Medium[] {
   const urls = field(task.result, 'urls');
   if (!Array.isArray(urls)) return [];
   const size = sizeOf(task.payload.params);
-  return urls.slice(0, MOST_SHOWN).flatMap(url => mediumOf(url, origin, size));
+  return urls.slice(0, MOST_SHOWN).flatMap(url => mediumOf(url, new URL(root), size));
 }
 
 const MOST_EXPECTED = 4;
@@ -54,17 +55,20 @@ export function sourceOf({ payload }: Pick<Task, 'payload'>): string | null {
   return typeof source === 'string' && isContentId(source) ? source : null;
 }
 
-function mediumOf(url: JsonValue, origin: string, size: { width: number; height: number }): Medium[] {
-  const address = typeof url === 'string' && URL.canParse(url, origin) ? new URL(url, origin) : null;
+function mediumOf(url: JsonValue, root: URL, size: { width: number; height: number }): Medium[] {
+  const address = typeof url === 'string' && URL.canParse(url, root) ? new URL(url, root) : null;
   if (!address || !/^https?:$/.test(address.protocol)) return [];
   const extension = /\.([a-z0-9]+)$/i.exec(address.pathname)?.[1]?.toLowerCase() ?? '';
   const kind = VIDEOS.has(extension) ? 'video' : IMAGES.has(extension) ? 'image' : null;
   if (!kind) return [];
   const stored = STORED.exec(address.pathname);
-  // What this server stores is asked of the origin the page came from: the result may name another port or a public name.
-  const shown = stored || address.origin === origin ? address.pathname + address.search : address.href;
-  return [{ url: shown, kind, content_id: stored?.[1] ?? null, ...size }];
+  // What this server stores is asked of where the page came from: the result may name another port, prefix or a public name.
+  if (stored) return [{ url: pathOf(root) + stored[0], kind, content_id: stored[1] ?? null, ...size }];
+  const shown = address.origin === root.origin ? address.pathname + address.search : address.href;
+  return [{ url: shown, kind, content_id: null, ...size }];
 }
+
+const pathOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '');
 
 function sizeOf(
   params: JsonValue | undefined,

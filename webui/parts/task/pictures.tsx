@@ -1,6 +1,7 @@
 // What a finished task made: its pictures, each in a frame of its own size before it is loaded.
 import { useQuery } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
+import { BASE } from '../../api/base.ts';
 import { isContentId } from '../../api/contents.ts';
 import { contentQuery } from '../../api/queries.ts';
 import { isOver, type Task } from '../../api/task.ts';
@@ -13,7 +14,7 @@ import { taskTitle } from './title.ts';
 
 export function Pictures({ task }: { task: Task }) {
   if (!isOver(task)) return <Developing task={task} />;
-  const media = mediaOf(task, window.location.origin);
+  const media = mediaOf(task, window.location.origin + BASE);
   if (media.length === 0) return null;
   return (
     <section aria-label="What was made" className={gridOf(media.length)}>

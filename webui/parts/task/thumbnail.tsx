@@ -1,13 +1,14 @@
 // A small picture of a finished task, or its state where there is none.
 import { Film } from 'lucide-react';
 import { useState } from 'react';
+import { BASE } from '../../api/base.ts';
 import { thumbnailOf } from '../../api/contents.ts';
 import type { Task } from '../../api/task.ts';
 import { mediaOf } from './media.ts';
 import { STATE_LOOKS } from './state.tsx';
 
 export function Thumbnail({ task, size }: { task: Task; size: number }) {
-  const medium = mediaOf(task, window.location.origin)[0];
+  const medium = mediaOf(task, window.location.origin + BASE)[0];
   const [broken, setBroken] = useState<string>();
   const frame = 'picture-well grid shrink-0 place-items-center overflow-hidden rounded-sm';
   if (medium?.kind !== 'image' || broken === medium.url) {
