@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
+import { hoversOf } from './editor.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -100,6 +102,31 @@ test.each([
     expect(ours.filter(file => !file.includes('/node_modules/callsheet/dist/client/'))).toEqual([]);
   },
 );
+
+test('an editor shows what each call promises', async () => {
+  const client = createClient();
+  const names = namesOf(client);
+  await writeFile(
+    join(folder, 'editor.ts'),
+    [`import { createClient } from 'callsheet/client';`, 'const client = createClient();']
+      .concat(names.map(name => `client.${name}`))
+      .join('\n'),
+  );
+  const [, , ...shown] = await hoversOf(join(folder, 'editor.ts'));
+  // The signature in a fence, then the words.
+  const silent = names.filter((_, n) => !/```\n+\S/.test(shown[n]!));
+  expect(shown[names.indexOf('createTask')]).toContain('Makes a task. Problem 404');
+  expect(silent).toEqual([]);
+  expect(names.length).toBeGreaterThan(60);
+});
+
+/** The members of a client by their names, and those of its parts. */
+function namesOf(part: object, before = ''): string[] {
+  return Object.entries(part).flatMap(([name, value]): string[] => [
+    before + name,
+    ...(typeof value === 'object' ? namesOf(value, `${before}${name}.`) : []),
+  ]);
+}
 
 test('its files name no module of Node and no file of other folders', async () => {
   const files = (await readdir(join(installed, 'dist/client'))).filter(name => name.endsWith('.js'));
