@@ -1,8 +1,8 @@
 // Lists of tasks: what each filter holds, that pages miss nothing and repeat nothing, and that what a page costs does not
 // depend on how many tasks there are.
-import type { Document } from 'mongodb';
 import { beforeAll, expect, test } from 'vitest';
 import { type ListFilter, listDeadTasks, listTasks, type Queue, type Task } from '../../queue/index.ts';
+import { explainCost } from '../helpers/cost.ts';
 import { observedQueue, testQueue } from '../helpers/queue.ts';
 
 let queue: Queue;
@@ -106,29 +106,10 @@ test.each(filters)('pages of %s miss nothing and repeat nothing', async (_, filt
   expect(seen.length).toBeGreaterThanOrEqual(Math.min(wanted.length, 1_000));
 });
 
-/** What mongod says that the reads of some work cost in all. */
 async function costOf(work: (observed: Queue) => Promise<unknown>) {
   const { queue: observed, commands } = await observedQueue(queue);
   await work(observed);
-  const costs = { keys: 0, documents: 0, sorts: false };
-  for (const { command } of commands) {
-    const { $db: _db, lsid: _lsid, $clusterTime: _time, ...asked } = command as Document;
-    if (asked.find !== 'task_queue' && asked.aggregate !== 'task_queue') continue;
-    const plan = await queue.db.command({ explain: asked, verbosity: 'executionStats' });
-    const text = JSON.stringify(plan);
-    const [first] = collect(plan);
-    costs.keys += first!.keys;
-    costs.documents += first!.documents;
-    costs.sorts ||= /"stage":"SORT"/.test(text);
-  }
-  return costs;
-}
-
-function collect(node: unknown): { keys: number; documents: number }[] {
-  if (typeof node !== 'object' || node === null) return [];
-  if ('totalKeysExamined' in node && 'totalDocsExamined' in node)
-    return [{ keys: Number(node.totalKeysExamined), documents: Number(node.totalDocsExamined) }];
-  return Object.values(node).flatMap(collect);
+  return explainCost(queue, commands);
 }
 
 const limit = 50;
