@@ -29,9 +29,10 @@ export async function hoversOf(file: string): Promise<string[]> {
       send({ id: asked, method, params });
     });
   readMessages(server.stdout, message => {
+    if (message.id === undefined) return;
     // What the server itself asks for, it goes without.
-    if (message.method !== undefined) message.id !== undefined && send({ id: message.id, result: null });
-    else if (message.id !== undefined) waiting.get(message.id)?.(message);
+    if (message.method !== undefined) send({ id: message.id, result: null });
+    else waiting.get(message.id)?.(message);
   });
   try {
     const uri = pathToFileURL(file).href;
