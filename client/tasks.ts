@@ -84,7 +84,7 @@ export function taskCalls(transport: Transport) {
       ),
 
     /** Waits until a task has ended, however it ended, and reads it. Throws what `watch` throws. */
-    async waitFor(task: TaskRef, options: Omit<FollowOptions, 'after'> = {}): Promise<Task> {
+    waitFor: async (task: TaskRef, options: Omit<FollowOptions, 'after'> = {}): Promise<Task> => {
       for await (const { event } of watch(task, options)) if (event !== 'progress') break;
       return ask(pathOf(task), { signal: options.signal });
     },
