@@ -3,8 +3,9 @@
  *
  * A change that matched nothing did not happen: the claim was lost. When the answer of the database is lost or
  * doubtful, the tasks are read back: these changes leave the claim in place, so "my claim, and no longer processing"
- * means that the change is in; "my claim, still processing" means that it is not, and it is sent again. A recoverer
- * removes the claim and so can never be mistaken for the holder.
+ * means that a change is in; "my claim, still processing" means that it is not, and it is sent again. A recoverer
+ * removes the claim and so can never be mistaken for the holder. Two who both have the claim can: a worker outside that
+ * reports twice, perhaps to two servers. So what was only read back is told apart, and its caller looks at what is in.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Document } from 'mongodb';
@@ -13,8 +14,11 @@ import type { Queue } from './queue.ts';
 import type { ClaimRef } from './task.ts';
 import { isTransient } from './transient.ts';
 
-/** `lost`: the claim is no longer in force. `unwanted`: it is, but a cancellation was requested. Neither was changed. */
-export type Fenced = 'changed' | 'lost' | 'unwanted';
+/**
+ * `lost`: the claim is no longer in force. `unwanted`: it is, but a cancellation was requested. Neither was changed.
+ * `found`: the attempt has been ended in the name of the claim, by this change or by another.
+ */
+export type Fenced = 'changed' | 'found' | 'lost' | 'unwanted';
 
 // Long enough for an election (10 to 12 s) at 5 s per try; the lease then decides.
 const tries = 5;
@@ -89,7 +93,7 @@ async function readMajority(queue: Queue, tasks: readonly ClaimRef[]): Promise<M
     tasks.map(({ _id, claim }) => {
       const row = found.get(_id);
       if (row?.claim !== claim) return [_id, 'lost'];
-      if (row.status !== 'processing') return [_id, 'changed'];
+      if (row.status !== 'processing') return [_id, 'found'];
       return [_id, row.cancel_requested ? 'unwanted' : 'held'];
     }),
   );

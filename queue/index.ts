@@ -33,6 +33,7 @@ export {
   listDeadTasks,
   retryTask,
 } from './dead.ts';
+export { endedSo } from './ending.ts';
 export { type EnqueuedTask, type EnqueueOptions, enqueueTask, enqueueTasks } from './enqueue.ts';
 export {
   InvalidInput,
@@ -63,6 +64,7 @@ export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/limits.ts';
 export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
+export { type Pruning, pruneLanes } from './lanes/prune.ts';
 export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type ListFilter, listTasks } from './list.ts';

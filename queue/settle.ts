@@ -2,14 +2,15 @@
 // (fenced.ts), and one statement per batch.
 import type { Document } from 'mongodb';
 import { byPosition } from './batch.ts';
-import { changeHeld } from './fenced.ts';
+import { type Ending, findOutcome } from './ending.ts';
+import { changeHeld, type Fenced } from './fenced.ts';
 import { pokeLanes, reopenLanes } from './lanes/poke.ts';
 import type { Queue } from './queue.ts';
 import { move } from './states.ts';
-import type { ClaimedTask, Json, TaskError } from './task.ts';
+import type { ClaimedTask, Json, Task, TaskError } from './task.ts';
 
 /**
- * `lost`: the claim was no longer in force and nothing was written. `cancelled`: somebody had asked to cancel the task,
+ * `lost`: the claim was no longer in force, or had ended the attempt in another way, and nothing was written. `cancelled`: somebody had asked to cancel the task,
  * so it ended as cancelled, whatever its attempt came to.
  */
 export type SettleOutcome = 'settled' | 'lost' | 'cancelled';
@@ -28,7 +29,10 @@ export async function completeTasks(
     ids,
     completions.map(({ result }) => result),
   );
-  const outcomes = await settle(queue, tasks, move('complete', { set: { result: results } }));
+  const outcomes = await settle(queue, tasks, move('complete', { set: { result: results } }), index => ({
+    outcomes: ['completed'],
+    result: completions[index]!.result,
+  }));
   forSettled(tasks, outcomes, task => queue.events.emit('task:completed', named(task)));
   await freeSlots(queue, tasks);
   return outcomes;
@@ -49,7 +53,8 @@ export async function failTask(queue: Queue, task: ClaimedTask, failure: Failure
   const update = retry
     ? move('retry', { ...ended, set: { run_at: { $add: ['$$NOW', retry.delay_ms] } } })
     : move('fail', ended);
-  const [settled] = await settle(queue, [task], update);
+  const how = outcome ?? (retry ? 'retried' : 'failed');
+  const [settled] = await settle(queue, [task], update, () => ({ outcomes: [how], error }));
   if (settled === 'settled') {
     if (retry) queue.events.emit('task:retried', { ...named(task), delay_ms: retry.delay_ms, error });
     else queue.events.emit('task:dead', { task_id: task._id, worker_id: task.worker_id, error });
@@ -60,7 +65,7 @@ export async function failTask(queue: Queue, task: ClaimedTask, failure: Failure
 
 /** Gives tasks back unfinished: claimable at once, at their old place, no retry counted. */
 export async function releaseTasks(queue: Queue, tasks: readonly ClaimedTask[]): Promise<SettleOutcome[]> {
-  const outcomes = await settle(queue, tasks, move('release'));
+  const outcomes = await settle(queue, tasks, move('release'), () => ({ outcomes: ['released'] }));
   forSettled(tasks, outcomes, task => queue.events.emit('task:released', named(task)));
   await pokeLanes(queue, tasks);
   return outcomes;
@@ -85,7 +90,8 @@ const stopping = move('stop', { error: { $literal: cancelledError } });
 async function stopAll(queue: Queue, tasks: readonly ClaimedTask[]): Promise<Map<string, SettleOutcome>> {
   const changes = await changeHeld(queue, tasks, stopping, {});
   const ends = tasks.map(
-    task => [task._id, changes.get(task._id) === 'changed' ? 'cancelled' : 'lost'] as const,
+    // Once a cancellation was asked for, no holder can end it in another way.
+    task => [task._id, changes.get(task._id) === 'lost' ? 'lost' : 'cancelled'] as const,
   );
   for (const [task_id, end] of ends)
     if (end === 'cancelled') queue.events.emit('task:cancelled', { task_id });
@@ -98,16 +104,35 @@ async function settle(
   queue: Queue,
   tasks: readonly ClaimedTask[],
   update: Document[],
+  endingOf: (index: number) => Ending,
 ): Promise<SettleOutcome[]> {
   const changes = await changeHeld(queue, tasks, update, stillWanted);
-  const unwanted = tasks.filter(task => changes.get(task._id) === 'unwanted');
-  const stopped = unwanted.length > 0 ? await stopAll(queue, unwanted) : new Map<string, SettleOutcome>();
-  const outcomes = tasks.map(
-    ({ _id }) => stopped.get(_id) ?? (changes.get(_id) === 'lost' ? 'lost' : 'settled'),
-  );
+  const those = (change: Fenced) => tasks.filter(({ _id }) => changes.get(_id) === change);
+  const stopped = await stopAll(queue, those('unwanted'));
+  const ended = await readEnded(queue, those('found'));
+  const outcomes = tasks.map(({ _id, attempt }, index): SettleOutcome => {
+    const row = ended.get(_id);
+    // Somebody else who has this claim may have come first.
+    if (row) return findOutcome(row, attempt, endingOf(index));
+    return stopped.get(_id) ?? (changes.get(_id) === 'changed' ? 'settled' : 'lost');
+  });
   for (const [index, task] of tasks.entries())
     if (outcomes[index] === 'lost') queue.events.emit('task:lost', named(task));
   return outcomes;
+}
+
+async function readEnded(
+  queue: Queue,
+  tasks: readonly ClaimedTask[],
+): Promise<Map<string, Pick<Task, 'attempts' | 'result'>>> {
+  if (tasks.length === 0) return new Map();
+  const options = {
+    projection: { attempts: 1, result: 1 },
+    readConcern: 'majority',
+    maxTimeMS: 5_000,
+  } as const;
+  const rows = await queue.tasks.find({ _id: { $in: tasks.map(task => task._id) } }, options).toArray();
+  return new Map(rows.map(row => [row._id, row]));
 }
 
 function named({ _id, worker_id, attempt }: ClaimedTask) {

@@ -2,6 +2,7 @@
 // whoever holds the stream.
 import {
   type ClaimedTask,
+  endedSo,
   LostClaim,
   type Queue,
   recallActor,
@@ -65,8 +66,9 @@ async function settleEnd(
   parts: EndingParts,
   task: ClaimedTask,
   held: HeldTask | undefined,
-  { status, result, error }: Report,
+  said: Report,
 ): Promise<TaskStatus> {
+  const { status, result, error } = said;
   const { settled, ended } =
     status === 'completed'
       ? { settled: await parts.reports.complete(task, result), ended: 'completed' as const }
@@ -74,8 +76,12 @@ async function settleEnd(
           .fail(task, error)
           .then(failed => ({ settled: failed.settled, ended: failed.status }));
   leave(parts, task, held, settled === 'settled' ? outcomeOf(ended) : null);
-  if (insistHeld(task._id, settled) === 'cancelled') throw cancelled(task._id);
-  return ended;
+  if (settled === 'cancelled') throw cancelled(task._id);
+  if (settled === 'settled') return ended;
+  // Another report of this claim may have ended it meanwhile: the answer is as for one that comes later.
+  const found = await findReported(parts.queue, task.worker_id, task._id, said);
+  if ('replayed' in found) return found.replayed;
+  throw new LostClaim(task._id);
 }
 
 const outcomeOf = (status: 'completed' | 'scheduled' | 'failed'): LeftBy =>
@@ -119,15 +125,22 @@ async function findReported(
   if (task.claim !== said.claim || !said.claim.startsWith(`${worker_id}.`)) throw new LostClaim(task_id);
   if (task.status === 'processing') return task as ClaimedTask;
   if (task.status === 'cancelled') throw cancelled(task_id);
-  if (!isReplay(said.status, task))
-    throw new Problem('invalid-task-transition', `The task ${task_id} is ${task.status} already.`);
+  if (!isReplay(said, task))
+    throw new Problem(
+      'invalid-task-transition',
+      `The task ${task_id} is ${task.status} already, and not by this report.`,
+    );
   return { replayed: task.status };
 }
 
-/** Whether a worker says once more what it has said: the answer was lost. */
-function isReplay(said: Report['status'], { status }: Task): boolean {
-  if (said === 'completed') return status === 'completed';
-  return said === 'failed' && status !== 'completed';
+/** Whether a worker says once more what it has said, because the answer was lost: nothing else has ended the attempt so. */
+function isReplay({ status, result, error }: Report, task: Task): boolean {
+  if (status === 'processing') return false;
+  const said =
+    status === 'completed'
+      ? ({ outcomes: ['completed'], result } as const)
+      : ({ outcomes: ['failed', 'retried', 'timed_out'], error } as const);
+  return endedSo(task, task.attempt, said);
 }
 
 /** Tells the worker that one of its tasks is to stop; it is ended at once when it has not begun, else when it stops. */

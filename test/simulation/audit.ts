@@ -97,8 +97,7 @@ export class Audit {
   hear({ task_id, attempt, outcome }: { task_id: string; attempt: number; outcome: string }): void {
     if (outcome === 'lost') return;
     const record = this.#store.tasks.get(task_id)!.attempts.find(one => one.attempt === attempt);
-    // A repeated settle cannot tell that the first one ended as cancelled.
-    if (record?.outcome !== outcome && record?.outcome !== 'cancelled')
+    if (record?.outcome !== outcome)
       this.complain(
         `a worker says that attempt ${attempt} of ${task_id} is ${outcome}; it is ${record?.outcome}`,
       );

@@ -1,5 +1,7 @@
 // The queue in memory: what the database holds and the conditional changes it makes, each at one moment. No waiting and
 // no network here: those are added by transport.ts. Flaws can be planted, to see whether tests find them.
+
+import { type Ending, findOutcome } from '../../queue/ending.ts';
 import {
   type ClaimedTask,
   isTerminal,
@@ -26,6 +28,18 @@ export type StoreFlaw =
   | 'promote without comparing'
   | 'retry keeps the slot'
   | 'release counts as a retry';
+
+const outcomes = {
+  complete: 'completed',
+  retry: 'retried',
+  retryTimedOut: 'timed_out',
+  fail: 'failed',
+  failTimedOut: 'timed_out',
+  release: 'released',
+  stop: 'cancelled',
+} as const;
+type Settling = keyof typeof outcomes;
+type Said = Pick<Ending, 'result' | 'error'> & { run_at?: Date };
 
 export interface MemoryLane {
   limit: number | null;
@@ -172,10 +186,12 @@ export class MemoryStore {
   }
 
   /** Ends an attempt: by the transition, or as cancelled when that was asked for; a repeated settle changes nothing. */
-  settle(held: ClaimedTask, name: StatementName, variables: object = {}, flaw?: StoreFlaw): SettleOutcome {
+  settle(held: ClaimedTask, name: Settling, variables: Said = {}, flaw?: StoreFlaw): SettleOutcome {
     const task = this.holds(held, flaw);
     if (!task) {
-      if (this.tasks.get(held._id)?.claim === held.claim) return 'settled';
+      const now = this.tasks.get(held._id);
+      if (now?.claim === held.claim)
+        return findOutcome(now, held.attempt, { outcomes: [outcomes[name]], ...variables });
       this.onRefusal(name);
       return 'lost';
     }

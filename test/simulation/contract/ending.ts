@@ -49,7 +49,10 @@ test('a completion stores the result and how the attempt ended; a repeated one c
       },
     ],
   });
-  expect(await store.completeTasks([{ task, result: 'other' }])).toEqual(['settled']);
+  expect(await store.completeTasks([{ task, result }])).toEqual(['settled']);
+  // What says something else of the attempt is told that it did not happen.
+  expect(await store.completeTasks([{ task, result: 'other' }])).toEqual(['lost']);
+  expect(await store.failTask(task, { error, retry: null })).toBe('lost');
   expect(await bench.get(task._id)).toEqual(done);
 });
 
