@@ -13,7 +13,7 @@ import { Entry } from './entry.ts';
 import { guardLoopback } from './guard.ts';
 import { Hub } from './hub/hub.ts';
 import { limitBody } from './input.ts';
-import { logRequests } from './log.ts';
+import { logRequests, said } from './log.ts';
 import { type AppEnv, type Parts, pathHere } from './parts.ts';
 import { Problem, problemBody, problemKinds, toProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
@@ -139,7 +139,7 @@ function answerError(error: Error, c: Context<AppEnv>, log: Logger): Response {
   if (problem.kind === 'database-unavailable')
     log.warn({ request_id, path: c.req.path, reason: error.message }, 'the database does not answer');
   else if (status >= 500)
-    log.error({ err: error, request_id, method: c.req.method, path: c.req.path }, 'request failed');
+    log.error({ error: said(error), request_id, method: c.req.method, path: c.req.path }, 'request failed');
   const headers = {
     ...problem.headers,
     'Content-Type': 'application/problem+json',

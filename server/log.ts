@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Queue } from '../queue/index.ts';
+import { redact } from '../queue/program/redact.ts';
 import type { AppEnv } from './parts.ts';
 
 /** Opens the process's log. */
@@ -24,7 +25,18 @@ export function logRequests(log: Logger): MiddlewareHandler<AppEnv> {
   };
 }
 
+const maxStack = 8_192;
+
+/** An error as the log says it: without credentials, as long as somebody may want to read. */
+export function said(error: unknown): { type: string; message: string; stack: string } {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const short = (text: string) => redact(text.slice(0, maxStack));
+  return { type: short(name), message: short(message), stack: short(stack) };
+}
+
 /** Says what the queue tries again by itself. */
 export function logTroubles(queue: Queue, log: Logger): void {
-  queue.events.on('queue:trouble', ({ doing, error }) => log.warn({ err: error }, `trouble while ${doing}`));
+  queue.events.on('queue:trouble', ({ doing, error }) =>
+    log.warn({ error: said(error) }, `trouble while ${doing}`),
+  );
 }

@@ -2,8 +2,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { QueueEvents, TaskError } from '../queue/index.ts';
+import { redact } from '../queue/program/redact.ts';
 import { type Listeners, listen, type WorkerEventMap, type WorkerEvents } from './events.ts';
-import { redact, toTaskError } from './task-error.ts';
+import { toTaskError } from './task-error.ts';
 
 /** Starts logging; returns what stops it. */
 export function logEvents(queue: EventEmitter<QueueEvents>, worker: WorkerEvents, log: Logger): () => void {

@@ -4,13 +4,13 @@ import pretty from 'pino-pretty';
 import { UnusableStore } from '../content/index.ts';
 import { flushSpans, UnreachableDatabase } from '../queue/index.ts';
 import { pause, realTime } from '../queue/pace/time.ts';
+import { redact } from '../queue/program/redact.ts';
 import { InvalidSettings } from '../queue/program/settings.ts';
 import { InvalidActor } from './actors/registry.ts';
 import { readWorkerSettings } from './config.ts';
 import { findUri, NoDatabase } from './database.ts';
 import { hostWorker } from './host.ts';
 import { type StopSignals, watchSignals } from './signals.ts';
-import { redact } from './task-error.ts';
 import { CannotListen } from './watch/port.ts';
 import type { Worker } from './worker.ts';
 

@@ -1,6 +1,7 @@
 // Whatever an actor throws, as the error that is stored: bounded in size, JSON, without credentials. Pure.
 import type { Json, JsonObject, TaskError } from '../queue/index.ts';
 // Not by the index: threads load this file, and have no use for the database's driver.
+import { redact } from '../queue/program/redact.ts';
 import { findUnstorable } from '../queue/storable.ts';
 
 const bounds = { type: 200, message: 2_048, stack: 8_192, details: 4_096 } as const;
@@ -86,14 +87,6 @@ const secretKey = /api[-_]?key|token|secret|passw|authorization|cookie|credentia
 function cleanJson(value: Json): Json {
   const text = JSON.stringify(value, (key, field: unknown) => (secretKey.test(key) ? '***' : field));
   return JSON.parse(redact(text));
-}
-
-/** Credentials as they appear in addresses, headers and query strings. */
-export function redact(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"\\]+@/gi, '$1***@')
-    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 ***')
-    .replace(/([?&](?:api[-_]?key|key|token|secret|signature|access_token)=)[^&\s"\\]+/gi, '$1***');
 }
 
 /** Without credentials and broken characters, and at most `max` bytes long. */

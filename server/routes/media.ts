@@ -12,6 +12,7 @@ import {
 } from '../../content/index.ts';
 import { matchesEtag, readRange, type Slice } from '../etag.ts';
 import { pathName, readQuery } from '../input.ts';
+import { said } from '../log.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 
@@ -104,14 +105,14 @@ function askedRange(c: Context, { size, etag }: SentFile): Slice | null {
 
 async function openBody({ log }: Parts, file: SentFile, slice: Slice): Promise<ReadableStream> {
   const stream = await file.open(slice).catch((err: unknown) => {
-    log.error({ err, media: file.name }, 'stored media cannot be read');
+    log.error({ error: said(err), media: file.name }, 'stored media cannot be read');
     throw new Problem(
       'media-unavailable',
       'These media cannot be read just now. The log of the server has more.',
     );
   });
   if (!stream) throw new Problem('not-found', 'The bytes of this media are gone.');
-  return toWeb(stream, err => log.error({ err, media: file.name }, 'stored media broke off'));
+  return toWeb(stream, err => log.error({ error: said(err), media: file.name }, 'stored media broke off'));
 }
 
 /**

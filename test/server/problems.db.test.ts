@@ -1,9 +1,12 @@
 // Every refusal is a problem with the right status; nothing a client can send makes a 500; nothing inside leaks.
+import { EventEmitter } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { MongoClient } from 'mongodb';
+import { pino } from 'pino';
 import { beforeAll, expect, test } from 'vitest';
 import type { Queue, Task } from '../../queue/index.ts';
 import { createApp, Hub } from '../../server/index.ts';
+import { logTroubles } from '../../server/log.ts';
 import { bodyOf, enqueue, json, openApp, serve, type TestApp } from './setup.ts';
 
 let t: TestApp;
@@ -136,9 +139,16 @@ function broken(error: Error): Queue {
   return { ...t.queue, tasks };
 }
 
-test('an error that nobody foresaw is a 500 that says nothing of itself', async () => {
+/** What a server writes into its log. */
+function openLog() {
+  const lines: string[] = [];
+  return { log: pino({}, { write: line => void lines.push(line) }), lines };
+}
+
+test('an error that nobody foresaw is a 500 that says nothing of itself; the log has it without credentials', async () => {
   const queue = broken(new Error(`cannot reach ${secret}`));
-  const app = createApp({ queue, content: t.content, hub: new Hub(queue) });
+  const { log, lines } = openLog();
+  const app = createApp({ queue, content: t.content, hub: new Hub(queue), log });
   for (const path of [
     `/api/task/${pending}`,
     '/api/tasks',
@@ -150,6 +160,24 @@ test('an error that nobody foresaw is a 500 that says nothing of itself', async 
     const wire = JSON.stringify([...answer.headers]) + (await answer.text());
     for (const word of ['hunter2', 'mongodb', 'admin', 'Error', 'reach']) expect(wire).not.toContain(word);
   }
+  const failures = lines.filter(line => line.includes('request failed'));
+  expect(failures).toHaveLength(4);
+  for (const line of failures) expect(line).toContain('cannot reach mongodb://***@db.internal:27017');
+  expect(lines.join('')).not.toContain('hunter2');
+});
+
+test('troubles that the queue gets over by itself are logged without credentials', () => {
+  const { log, lines } = openLog();
+  const queue = { ...t.queue, events: new EventEmitter() as typeof t.queue.events };
+  logTroubles(queue, log);
+  queue.events.emit('queue:trouble', { doing: 'waking workers', error: new Error(`cannot reach ${secret}`) });
+  queue.events.emit('queue:trouble', { doing: 'waking workers', error: 'no error' });
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    msg: 'trouble while waking workers',
+    error: { type: 'Error', message: 'cannot reach mongodb://***@db.internal:27017' },
+  });
+  expect(lines).toHaveLength(2);
+  expect(lines.join('')).not.toContain('hunter2');
 });
 
 test('an open stream says nothing of an error, either', async () => {

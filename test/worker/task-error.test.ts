@@ -1,7 +1,8 @@
 // What is stored of whatever an actor throws.
 import { expect, test } from 'vitest';
 import { findUnstorable } from '../../queue/index.ts';
-import { redact, toTaskError } from '../../worker/task-error.ts';
+import { redact } from '../../queue/program/redact.ts';
+import { toTaskError } from '../../worker/task-error.ts';
 
 test('an error keeps its name, message, stack, causes and own properties', () => {
   const error = Object.assign(new TypeError('outer', { cause: new RangeError('inner') }), {
