@@ -13,6 +13,7 @@ const headerWords = {
   'Preference-Applied': 'The `wait` that was honoured',
   'Accept-Ranges': '`bytes`',
   'Content-Range': 'Which bytes these are',
+  'WWW-Authenticate': 'How to say who asks',
 } as const;
 
 type HeaderName = keyof typeof headerWords;
@@ -29,23 +30,33 @@ export interface Answer {
 /** A status of refusals; each has its answer once under `components`. */
 export type Status = (typeof problemKinds)[keyof typeof problemKinds][0];
 
+/** Headers that come with the refusals of a status. */
+const refusalHeaders: Partial<Record<Status, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
 /** The refusals of each status, by the name under which routes refer to them. */
 export function problemResponses(): Record<string, object> {
   const kinds = Object.entries(problemKinds);
-  // 405 belongs to no operation, and every operation has all of 5XX.
+  // 405 belongs to no operation, and 500 to the class that every operation has.
   const statuses = new Set(
-    kinds.map(([, [status]]) => status).filter(status => status < 500 && status !== 405),
+    kinds.map(([, [status]]) => status).filter(status => ![405, 500].includes(status)),
   );
   const entries = [...statuses].map(status => {
     const some = kinds.filter(([, [other]]) => other === status).map(([kind]) => `\`${kind}\``);
-    return [`Problem${status}`, problemResponse(some.join(', '))] as const;
+    return [`Problem${status}`, problemResponse(some.join(', '), refusalHeaders[status])] as const;
   });
-  const rest = problemResponse('Trouble of the server, such as `database-unavailable`: try again');
-  return Object.fromEntries([...entries, ['Problem5XX', rest]]);
+  return Object.fromEntries([
+    ...entries,
+    ['Problem5XX', problemResponse('Trouble of the server: try again')],
+  ]);
 }
 
-const problemResponse = (description: string): object => ({
+const problemResponse = (description: string, headers: readonly HeaderName[] = []): object => ({
   description,
+  ...describeHeaders(headers),
   content: { 'application/problem+json': { schema: refTo('Problem') } },
 });
 
@@ -57,16 +68,17 @@ export function answersOf(answers: Readonly<Record<number, Answer>>): Record<str
 }
 
 function describeAnswer({ description, schema, type, headers = [] }: Answer): object {
-  const headerOf = (name: HeaderName) => [
-    name,
-    { description: headerWords[name], schema: { type: 'string' } },
-  ];
   return {
     description,
-    ...(headers.length > 0 && { headers: Object.fromEntries(headers.map(headerOf)) }),
+    ...describeHeaders(headers),
     ...(schema && { content: { 'application/json': { schema: schemaOf(schema) } } }),
     ...(type !== undefined && { content: { [type]: {} } }),
   };
+}
+
+function describeHeaders(names: readonly HeaderName[]): { headers?: object } {
+  const all = names.map(name => [name, { description: headerWords[name], schema: { type: 'string' } }]);
+  return names.length > 0 ? { headers: Object.fromEntries(all) } : {};
 }
 
 interface Taken {
@@ -76,21 +88,29 @@ interface Taken {
   asksKey: boolean;
   takesBody: boolean;
   takesQuery: boolean;
+  /** It changes something: too large a body is refused, also where none is read. */
+  changes: boolean;
   /** Under RATE_LIMIT, where there is one. */
   isCounted: boolean;
+  asksDatabase: boolean;
 }
+
+// A request that cannot be read, one of another site or to a name that is not this machine's, and headers beyond what node takes.
+const everywhere: readonly Status[] = [400, 403, 431];
 
 /** The refusals of a route, each as a reference. */
 export function refusalsOf(taken: Taken): Record<string, object> {
-  const { known, named, asksKey, takesBody, takesQuery, isCounted } = taken;
-  const statuses = new Set<Status | '5XX'>(named);
-  const also = (applies: boolean, more: readonly Status[]) => {
+  const { known, named, asksKey, takesBody, takesQuery, changes, isCounted, asksDatabase } = taken;
+  const statuses = new Set<Status | '5XX'>([...everywhere, ...named]);
+  const also = (applies: boolean, ...more: readonly Status[]) => {
     if (applies) for (const status of more) statuses.add(status);
   };
-  also(asksKey, [401, 403]);
-  also(isCounted, [429]);
-  also(takesQuery, [422]);
-  also(takesBody, [400, 413, 415, 422]);
+  also(asksKey, 401);
+  also(changes, 413);
+  also(takesBody, 415, 422);
+  also(takesQuery, 422);
+  also(isCounted, 429);
+  also(asksDatabase, 503);
   statuses.add('5XX');
   const missing = [...statuses].filter(status => !known.includes(String(status)));
   return Object.fromEntries(

@@ -19,6 +19,8 @@ export interface Operation {
   answers: Readonly<Record<number, Answer>>;
   /** Statuses of refusals beyond those that every such route has. */
   problems?: readonly Status[];
+  /** It answers without the database, and whoever else asks. */
+  needsNothing?: true;
   /** Other paths of the same route, not listed by themselves. */
   aliases?: readonly string[];
 }
@@ -43,13 +45,15 @@ export const openPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$
 export function describeOperation(route: string, operation: Operation, tag: string): object {
   const [method = '', path = ''] = route.split(' ');
   const need = needOf(method, path.replaceAll(/:\w+/g, 'x'));
-  const { id, summary, description, body, answers, problems } = operation;
+  const { id, summary, description, body, answers, problems, needsNothing = false } = operation;
   const refusals = refusalsOf({
     known: Object.keys(answers),
     named: problems ?? [],
     asksKey: need !== 'open',
     takesBody: body !== undefined,
-    isCounted: method === 'POST',
+    changes: method !== 'GET',
+    isCounted: method === 'POST' && need !== 'own',
+    asksDatabase: !needsNothing,
     takesQuery: path.startsWith('/api/') || path.startsWith('/v1/'),
   });
   return {

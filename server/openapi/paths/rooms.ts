@@ -122,7 +122,7 @@ export const remotePaths: Resource = {
       id: 'beatAsWorker',
       summary: 'Give a sign of life',
       answers: { 200: { description: 'What is held', schema: heartbeat } },
-      problems: [404],
+      problems: [404, 415],
     },
     [`DELETE ${worker}`]: {
       id: 'leaveAsWorker',

@@ -10,22 +10,24 @@ export const sessionPaths: Resource = {
   operations: {
     'GET /api/session': {
       id: 'getSession',
+      needsNothing: true,
       summary: 'Who this browser speaks for',
       answers: { 200: { description: 'The session', schema: session } },
       problems: [401],
     },
     'POST /api/session': {
       id: 'openSession',
+      needsNothing: true,
       summary: 'Log a browser in with a key',
       body: loginSchema,
       answers: { 200: { description: 'A cookie is set', schema: session } },
-      problems: [401, 403],
+      problems: [401],
     },
     'DELETE /api/session': {
       id: 'closeSession',
+      needsNothing: true,
       summary: 'Log a browser out',
       answers: { 204: { description: 'The cookie is gone' } },
-      problems: [403],
     },
   },
 };
@@ -36,6 +38,7 @@ export const serverPaths: Resource = {
   operations: {
     'GET /healthz': {
       id: 'getHealth',
+      needsNothing: true,
       summary: 'Whether this process lives',
       answers: { 200: { description: 'It does', schema: health } },
     },
@@ -49,6 +52,7 @@ export const serverPaths: Resource = {
     },
     'GET /metrics': {
       id: 'getMetrics',
+      needsNothing: true,
       summary: 'Figures for Prometheus',
       answers: { 200: { description: 'Text of Prometheus', type: 'text/plain' } },
     },
@@ -67,11 +71,13 @@ export const serverPaths: Resource = {
     },
     'GET /docs': {
       id: 'getDocs',
+      needsNothing: true,
       summary: 'A page for this document',
       answers: { 200: { description: 'The page', type: 'text/html' } },
     },
     'GET /docs/:file': {
       id: 'getDocsFile',
+      needsNothing: true,
       summary: 'A file of that page',
       answers: { 200: { description: 'The file', type: '*/*' } },
       problems: [404],

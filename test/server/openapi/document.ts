@@ -22,7 +22,10 @@ export interface Described {
 }
 export interface ApiDocument {
   paths: Record<string, Record<string, Described>>;
-  components: { schemas: Record<string, Schema>; responses: Record<string, { content: Content }> };
+  components: {
+    schemas: Record<string, Schema>;
+    responses: Record<string, { content: Content; headers?: object }>;
+  };
 }
 
 export const documentOf = (actors: readonly DescribedActor[]): ApiDocument =>
