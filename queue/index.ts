@@ -7,6 +7,7 @@ export {
   bulkActions,
   type TaskFilter,
 } from './actions.ts';
+export { type AttemptSpan, startAttemptSpan } from './attempt-span.ts';
 export { type Backlog, backlogOf, countBacklog } from './backlog.ts';
 export { defaultRetry, type RetryPolicy, retryDelay } from './backoff.ts';
 export { type Asker, buildChecked, placesFor } from './build.ts';
@@ -95,6 +96,7 @@ export {
   findRemoteWorker,
   type HeldLook,
   isRemoteId,
+  lookAtAttempts,
   lookAtHeld,
   type NewRemoteWorker,
   noteRemoteWorker,

@@ -140,3 +140,12 @@ export async function lookAtHeld(queue: Queue, task_ids: readonly string[]): Pro
   const projection = { status: 1, claim: 1, begun: 1, cancel_requested: 1 } as const;
   return queue.tasks.find({ _id: { $in: [...task_ids] } }, { projection, maxTimeMS: 2_000 }).toArray();
 }
+
+/** How tasks stand, with the attempts that have ended. */
+export async function lookAtAttempts(
+  queue: Queue,
+  task_ids: readonly string[],
+): Promise<Pick<Task, '_id' | 'status' | 'claim' | 'attempts'>[]> {
+  const projection = { status: 1, claim: 1, attempts: 1 } as const;
+  return queue.tasks.find({ _id: { $in: [...task_ids] } }, { projection, maxTimeMS: 2_000 }).toArray();
+}

@@ -5,6 +5,7 @@ import {
   LostClaim,
   retryDelay,
   type SettleOutcome,
+  startAttemptSpan,
   timeoutsOf,
 } from '../queue/index.ts';
 import { Cancelled, HardTimeout } from './actors/errors.ts';
@@ -18,7 +19,6 @@ import type { Outbox } from './outbox.ts';
 import { type Ended, judge, type Outcome } from './outcome.ts';
 import { InvalidResult } from './result.ts';
 import { toTaskError } from './task-error.ts';
-import { startAttemptSpan } from './tracing.ts';
 
 export interface ExecutorParts extends ContextParts {
   outbox: Outbox;

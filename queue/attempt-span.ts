@@ -1,8 +1,11 @@
 // A span for each attempt, linked to the trace that asked for its task. Without an OpenTelemetry SDK nothing is recorded.
 import { context, isSpanContextValid, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { type AttemptOutcome, type ClaimedTask, parseTraceparent } from '../queue/index.ts';
+import type { AttemptOutcome, ClaimedTask } from './task.ts';
+import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
 export interface AttemptSpan {
+  /** Names the span to who works elsewhere; undefined without an SDK. */
+  readonly traceparent: string | undefined;
   /** Runs `work` with the span active: spans that it starts are its children. */
   within<T>(work: () => T): T;
   /** `outcome` is null when nobody knows how the attempt ended. */
@@ -10,7 +13,7 @@ export interface AttemptSpan {
 }
 
 const tracer = trace.getTracer('callsheet');
-const unseen: AttemptSpan = { within: work => work(), end() {} };
+const unseen: AttemptSpan = { traceparent: undefined, within: work => work(), end() {} };
 
 /** Opens the span of an attempt. Nothing of the payload, the result or a message is in it. */
 export function startAttemptSpan({ _id, actor, attempt, parent_id, traceparent }: ClaimedTask): AttemptSpan {
@@ -33,6 +36,7 @@ export function startAttemptSpan({ _id, actor, attempt, parent_id, traceparent }
 function around(span: Span): AttemptSpan {
   const inside = trace.setSpan(context.active(), span);
   return {
+    traceparent: formatTraceparent(span.spanContext()),
     within: work => context.with(inside, work),
     end(outcome, errorType) {
       span.setAttribute('callsheet.outcome', outcome ?? 'unknown');
