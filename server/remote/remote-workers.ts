@@ -22,8 +22,9 @@ import {
   updateHeartbeat,
 } from '../../queue/index.ts';
 import { Problem } from '../problems.ts';
+import { askToStop, limitTime } from './alarms.ts';
 import { type Claimer, startClaimer } from './claimer.ts';
-import { askToStop, type EndingParts, limitTime, settleReport } from './endings.ts';
+import { type EndingParts, settleReport } from './endings.ts';
 import { type RemoteFigures, startRemoteFigures } from './figures.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -31,6 +32,7 @@ import type { Report } from './report.ts';
 import { openReports } from './reports.ts';
 import { type HeldTask, Session } from './session.ts';
 import { Sessions } from './sessions.ts';
+import { type RemoteSpans, startRemoteSpans } from './spans.ts';
 
 export interface RemoteOptions {
   /** Between two heartbeats for the tasks of workers whose streams are open here; 5,000. */
@@ -45,6 +47,7 @@ interface Running {
   claimer: Claimer;
   keeper: Keeper;
   figures: RemoteFigures;
+  spans: RemoteSpans;
 }
 
 export class RemoteWorkers {
@@ -60,7 +63,7 @@ export class RemoteWorkers {
   constructor(queue: Queue, options: RemoteOptions = {}) {
     this.#queue = queue;
     this.#options = { heartbeat_ms: 5_000, lease_ms: 30_000, maxStreams: 1_000, ...options };
-    const onLeft: EndingParts['onLeft'] = (session, task, outcome) => this.#onLeft(session, task, outcome);
+    const onLeft: EndingParts['onLeft'] = (session, task, left) => this.#onLeft(session, task, left);
     this.#endings = { queue, sessions: this.#sessions, reports: openReports(queue), onLeft };
   }
 
@@ -77,7 +80,12 @@ export class RemoteWorkers {
   /** Opens a worker's stream in place of any other, with what it holds. Throws 404 when it has left, 503. */
   async open(row: RemoteWorker, base: string, destroy: () => void): Promise<Session> {
     this.#refuse();
-    const session = new Session(row, { base, destroy, onEnd: ended => this.#onEnd(ended) });
+    const session = new Session(row, {
+      base,
+      destroy,
+      traceparentOf: task => (this.#running ? this.#running.spans.traceparentOf(task) : task.traceparent),
+      onEnd: ended => this.#onEnd(ended),
+    });
     this.#sessions.put(session)?.stream.end();
     try {
       const taken = await takeRemoteStream(this.#queue, row._id, {
@@ -136,12 +144,17 @@ export class RemoteWorkers {
       },
       onReplaced: session => session.stream.end(),
     });
+    const spans = startRemoteSpans(this.#queue, ({ worker_id, _id, claim }) =>
+      Boolean(this.#sessions.get(worker_id)?.holds(_id, claim)),
+    );
     const onClaimed = (tasks: readonly ClaimedTask[]) => {
-      for (const { actor, started_at, ready_at } of tasks)
-        figures.claimed(actor, started_at.getTime() - ready_at.getTime());
+      for (const task of tasks) {
+        figures.claimed(task.actor, task.started_at.getTime() - task.ready_at.getTime());
+        spans.begin(task);
+      }
     };
     const claimer = startClaimer({ ...parts, share: () => keeper.share(), onClaimed });
-    this.#running = { claimer, keeper, figures };
+    this.#running = { claimer, keeper, figures, spans };
     return this.#running;
   }
 
@@ -187,15 +200,12 @@ export class RemoteWorkers {
     void limitTime(this.#endings, session, held);
   }
 
-  #onLeft(
-    session: Session | undefined,
-    task: ClaimedTask,
-    outcome: Parameters<EndingParts['onLeft']>[2],
-  ): void {
+  #onLeft(session: Session | undefined, task: ClaimedTask, left: Parameters<EndingParts['onLeft']>[2]): void {
     if (session) this.#running?.claimer.freed(session);
-    if (outcome === null) return;
+    if (left === null) return;
+    this.#running?.spans.end(task, left.outcome, left.errorType ?? null);
     const count = (now: Date) =>
-      this.#running?.figures.ended(task, outcome, now.getTime() - task.started_at.getTime());
+      this.#running?.figures.ended(task, left.outcome, now.getTime() - task.started_at.getTime());
     void this.#queue.clock.now().then(count, () => {});
   }
 

@@ -31,7 +31,7 @@ export interface Reports {
   progress(task: ClaimedTask, value: ProgressValue | undefined): Promise<Standing>;
   complete(task: ClaimedTask, result: Json): Promise<SettleOutcome>;
   /** Ends a failed attempt by the retries of its task; tells what it came to. */
-  fail(task: ClaimedTask, error: TaskError, outcome?: 'timed_out'): Promise<FailedAttempt>;
+  fail(task: ClaimedTask, error: TaskError, timedOut: boolean): Promise<FailedAttempt>;
   /** Ends a task whose cancellation was asked for. */
   stop(task: ClaimedTask): Promise<SettleOutcome>;
 }
@@ -40,6 +40,7 @@ interface FailedAttempt {
   settled: SettleOutcome;
   /** `scheduled`: it will be tried again. */
   status: 'scheduled' | 'failed';
+  outcome: 'retried' | 'failed' | 'timed_out';
 }
 
 interface Said {
@@ -57,10 +58,13 @@ export function openReports(queue: Queue): Reports {
   return {
     progress: (task, progress) => sayings.add({ task, ...(progress && { progress }) }),
     complete: (task, result) => completions.add({ task, result }),
-    async fail(task, error, outcome) {
+    async fail(task, error, timedOut) {
       const failure = await failureOf(queue, task, error);
-      const settled = await failTask(queue, task, { ...failure, ...(outcome && { outcome }) });
-      return { settled, status: failure.retry ? 'scheduled' : 'failed' };
+      const settled = await failTask(queue, task, { ...failure, ...(timedOut && { outcome: 'timed_out' }) });
+      const [status, how] = failure.retry
+        ? (['scheduled', 'retried'] as const)
+        : (['failed', 'failed'] as const);
+      return { settled, status, outcome: timedOut ? 'timed_out' : how };
     },
     stop: task => stopTask(queue, task),
   };

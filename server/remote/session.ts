@@ -12,13 +12,15 @@ export interface HeldTask {
   cancelled: boolean;
   /** Its outcome is being written: it may leave `processing` at any moment. */
   settling: boolean;
-  /** Its hard time limit, and the patience with one that was cancelled. */
+  /** Its time limits, and the patience with one that was cancelled. */
   alarms: NodeJS.Timeout[];
 }
 
 export interface SessionOptions {
   /** Base of the URLs in tasks. */
   base: string;
+  /** The trace that the worker's own spans belong to. */
+  traceparentOf: (task: ClaimedTask) => string | undefined;
   destroy: () => void;
   onEnd: (session: Session) => void;
 }
@@ -39,12 +41,17 @@ export class Session {
   /** Rises when it is served: of several with equal room the one served longest ago comes first. */
   turn = 0;
   readonly #base: string;
+  readonly #traceparentOf: SessionOptions['traceparentOf'];
 
-  constructor({ _id, actors, capacity }: RemoteWorker, { base, destroy, onEnd }: SessionOptions) {
+  constructor(
+    { _id, actors, capacity }: RemoteWorker,
+    { base, traceparentOf, destroy, onEnd }: SessionOptions,
+  ) {
     this.worker_id = _id;
     this.actors = new Set(actors);
     this.capacity = capacity;
     this.#base = base;
+    this.#traceparentOf = traceparentOf;
     this.stream = new WorkerStream({ destroy, onEnd: () => this.#end(onEnd) });
   }
 
@@ -61,19 +68,32 @@ export class Session {
     return [...this.held.values()].flatMap(({ task, settling }) => (settling ? [] : [task]));
   }
 
+  /** Whether it has this task under this claim. */
+  holds(task_id: string, claim: string): boolean {
+    return this.held.get(task_id)?.task.claim === claim;
+  }
+
   /**
    * Notes a task that is this worker's. One that has not begun is sent to it, also when it may have been sent before: what
    * the last stream carried may be lost. Null when it is held already.
    */
   take(task: ClaimedTask): HeldTask | null {
-    if (this.held.get(task._id)?.task.claim === task.claim) return null;
+    if (this.holds(task._id, task.claim)) return null;
     this.drop(task._id);
     const begun = task.begun ?? false;
     const held = { task, begun, cancelled: false, settling: false, alarms: [] };
     this.held.set(task._id, held);
-    if (!begun)
-      this.stream.send('job:assigned', { task: viewTask(task, null, this.#base), claim: task.claim });
+    if (!begun) this.#assign(task);
     return held;
+  }
+
+  #assign(task: ClaimedTask): void {
+    const traceparent = this.#traceparentOf(task);
+    this.stream.send('job:assigned', {
+      task: viewTask(task, null, this.#base),
+      claim: task.claim,
+      ...(traceparent !== undefined && { traceparent }),
+    });
   }
 
   /** Forgets a task; its slot is free for another. */
@@ -91,6 +111,11 @@ export class Session {
       state,
       ...(cancel_requested && { cancel_requested }),
     });
+  }
+
+  /** Tells the worker that a task has reached its soft time limit. */
+  warn({ _id: task_id, claim }: ClaimedTask, limits: { soft_ms: number; hard_ms: number }): void {
+    this.stream.send('job:soft_timeout', { task_id, claim, ...limits });
   }
 
   #end(onEnd: SessionOptions['onEnd']): void {

@@ -9,6 +9,14 @@ import { json, serve } from './setup.ts';
 export interface Assigned {
   task: TaskView;
   claim: string;
+  traceparent?: string;
+}
+
+export interface SoftTimeout {
+  task_id: string;
+  claim: string;
+  soft_ms: number;
+  hard_ms: number;
 }
 
 export interface StateChange {
@@ -60,6 +68,7 @@ export class TestWorker {
   readonly token: string;
   assigned: Assigned[] = [];
   changes: StateChange[] = [];
+  softTimeouts: SoftTimeout[] = [];
   /** How its latest stream ended. */
   ended: Promise<'end' | 'broken'> = Promise.resolve('end');
   url: string;
@@ -110,6 +119,7 @@ export class TestWorker {
     const parser = createParser({
       onEvent: ({ event, data }) => {
         if (event === 'job:assigned') this.assigned.push(JSON.parse(data));
+        if (event === 'job:soft_timeout') this.softTimeouts.push(JSON.parse(data));
         if (event === 'job:state_changed') this.changes.push(JSON.parse(data));
       },
     });
