@@ -97,4 +97,5 @@ function newRest({ paused, cooldown_until }: z.output<typeof lanePatchSchema>): 
 const awake: Document = {
   open: { $or: ['$open', { $ne: [{ $ifNull: ['$waiting', []] }, []] }] },
   rings: { $add: [{ $ifNull: ['$rings', 0] }, 1] },
+  idle_at: '$$REMOVE',
 };

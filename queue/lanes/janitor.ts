@@ -56,12 +56,13 @@ function waitingLanes(queue: Queue, actor: string) {
 async function openDenied(queue: Queue, heads: readonly Poke[]): Promise<string[]> {
   if (heads.length === 0) return [];
   const found = await queue.lanes
-    .find({ _id: { $in: heads.map(({ lane }) => lane) } }, { projection: { open: 1, waiting: 1 } })
+    .find({ _id: { $in: heads.map(({ lane }) => lane) } }, { projection: { open: 1, waiting: 1, actors: 1 } })
     .toArray();
   const lanes = new Map(found.map(lane => [lane._id, lane]));
   const says = ({ lane, actor }: Poke) => {
-    const names = lanes.get(lane)?.waiting ?? [];
-    return names.includes(actor) || names.includes(anyone);
+    const { waiting = [], actors = [] } = lanes.get(lane) ?? {};
+    // Whoever looks for everybody looks for those whom the lane knows.
+    return waiting.includes(actor) || (waiting.includes(anyone) && actors.includes(actor));
   };
   const closed = heads.filter(poke => says(poke) && !lanes.get(poke.lane)!.open).map(({ lane }) => lane);
   const room = new Set(await findRoom(queue, closed));

@@ -21,8 +21,10 @@ export interface Lane {
   cooldown_until?: Date;
   /** When it was last served while more lanes were open than one round reads. */
   turn: Date;
-  /** Every actor that has, or had, tasks here: always added before the task is. */
+  /** Actors that have, or had, tasks here: added before the task is. Of many some are forgotten (trim.ts), never one that waits. */
   actors: string[];
+  /** When somebody saw that nobody waits here (remove.ts); gone as soon as somebody may. */
+  idle_at?: Date;
 }
 
 /** Stands in `waiting` for every actor; no actor can have this name. */

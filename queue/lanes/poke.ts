@@ -12,7 +12,9 @@
  *
  * Whichever write comes last, a claimable task ends up behind set flags: a poke before a close is seen by the close's
  * second read, a poke after it sets the flags again. That a release leaves a lane closed where nobody waits loses nothing:
- * whoever puts an actor back opens the lane too. A crash between truth and flag is repaired by the janitor.
+ * whoever puts an actor back opens the lane too. A crash between truth and flag is repaired by the janitor. A lane may also
+ * be removed (remove.ts), as one write that names what it takes for granted: a poke before it saves the lane, a poke after it
+ * finds none and makes it anew.
  */
 import type { Document } from 'mongodb';
 import type { Queue } from '../queue.ts';
@@ -68,8 +70,9 @@ function opened(actors: readonly string[], head: number): Document[] {
         // A change of `waiting` alone cannot be told from its event: that names a place in the array.
         rings: { $cond: [{ $setIsSubset: [names, waiting] }, rings, { $add: [rings, 1] }] },
         head: { $max: ['$head', head] },
-        // They are there already, but for a lane that was lost and made anew.
+        // They are there already, but for a lane that was made anew, or forgot them.
         actors: joined('$actors', named),
+        idle_at: '$$REMOVE',
       },
     },
     { $set: { waiting: { $cond: [{ $gt: [{ $size: '$waiting' }, maxNamed] }, [anyone], '$waiting'] } } },

@@ -26,6 +26,7 @@ const quiet = new Set<keyof Store>([
   'beatWorker',
   'listLiveWorkers',
   'reopenStrandedLanes',
+  'pruneLanes',
   'tickSchedules',
   'forgetDeadWorkers',
 ]);

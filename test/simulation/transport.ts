@@ -125,6 +125,7 @@ function maintaining(store: MemoryStore, { send }: Transport): Pick<Store, Maint
     // There are no jobs of rooms here.
     failOverdueInternal: () => Promise.resolve(0),
     reopenStrandedLanes: () => send('reopenStrandedLanes', () => []),
+    pruneLanes: () => send('pruneLanes', () => ({ removed: 0, next: null })),
     tickSchedules: () => send('tickSchedules', () => ({ ticked: 0, next_in_ms: null })),
     forgetDeadWorkers: silentMs => send('forgetDeadWorkers', () => operations.forget(store, silentMs)),
     findLive: ids =>
@@ -142,6 +143,7 @@ type MaintainingName =
   | 'failOverdueInternal'
   | 'promoteDueTasks'
   | 'reopenStrandedLanes'
+  | 'pruneLanes'
   | 'tickSchedules'
   | 'forgetDeadWorkers'
   | 'findLive';
