@@ -7,18 +7,26 @@ export function openClient({ url, key }: ClientSettings): Client {
   return createClient({ url, ...(key !== undefined && { key }) });
 }
 
+/** How a command calls the fields that it sends. */
+export type OptionNames = Readonly<Record<string, string>>;
+
 const mostErrors = 20;
 
-/** What went wrong, and what to do about it: a line for each wrong field. */
-export function wordsOf(error: unknown): string {
+/** What went wrong, and what to do about it: a line for each wrong field, by the name of its option where it has one. */
+export function wordsOf(error: unknown, options: OptionNames = {}): string {
   if (error instanceof Unreachable) return whyNot(error);
-  if (error instanceof Problem && error.errors.length > 1)
-    // The detail names the first of several and counts the rest.
+  if (error instanceof Problem && error.errors.length > 0)
+    // The detail of a problem names the first of several and counts the rest.
     return error.errors
       .slice(0, mostErrors)
-      .map(({ pointer, detail }) => `${pointer} ${detail}`)
+      .map(({ pointer, detail }) => `${nameOf(pointer, options)} ${detail}`.trim())
       .join('\n');
   return error instanceof Error ? error.message : String(error);
+}
+
+function nameOf(pointer: string, options: OptionNames): string {
+  const [, field = ''] = pointer.replace(/^\/filter(?=\/)/, '').split('/');
+  return Object.hasOwn(options, field) ? options[field]! : pointer;
 }
 
 function whyNot({ why, url, message }: Unreachable): string {

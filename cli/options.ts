@@ -19,3 +19,16 @@ export function parseJson(text: string): object {
   if (typeof value === 'object' && value !== null) return value;
   throw new WrongUse('The payload must be a JSON object.');
 }
+
+/** The options that narrow lists and page through them, by the fields that they are sent as. */
+export const listOptions = {
+  status: '--status',
+  actor: '--actor',
+  error_type: '--error-type',
+  workflow_run_id: '--run',
+  concurrency_identifier: '--key',
+  tag: '--tag',
+  worker_id: '--worker',
+  limit: '--limit',
+  cursor: '--cursor',
+};

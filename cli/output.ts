@@ -56,3 +56,8 @@ export function fromNow(moment: string | null, now = Date.now()): string {
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** How to get the next page of a list, on a line of its own; '' on the last. */
+export function moreOf({ next_cursor }: { next_cursor: string | null }): string {
+  return next_cursor === null ? '' : `\nMore: the same with --cursor ${next_cursor}`;
+}

@@ -1,6 +1,6 @@
 // One command that speaks HTTP: its server, what it prints, and how it ends.
 import { type Client, Problem, Unreachable } from '../client/index.ts';
-import { openClient, wordsOf } from './client.ts';
+import { type OptionNames, openClient, wordsOf } from './client.ts';
 import { clean } from './output.ts';
 import { WrongUse } from './wrong-use.ts';
 
@@ -27,12 +27,12 @@ export interface Session {
 }
 
 type Work = (session: Session) => Promise<ExitCode>;
-/** Runs a command's work and reports its exit code. */
-export type Finish = (options: { json?: boolean }, work: Work) => Promise<void>;
+/** Runs a command's work and reports its exit code; `names` are its options by the fields that they are sent as. */
+export type Finish = (options: { json?: boolean }, work: Work, names?: OptionNames) => Promise<void>;
 
 /** How commands finish here: an error is one line on stderr; who can mend it decides the code. */
 export function finisher(terminal: Terminal, done: (code: ExitCode) => void): Finish {
-  return async ({ json = false }, work) => {
+  return async ({ json = false }, work, names) => {
     try {
       // Loaded only for a command that speaks to a server: schemas take a while.
       const { readClientSettings } = await import('./client-settings.ts');
@@ -41,7 +41,7 @@ export function finisher(terminal: Terminal, done: (code: ExitCode) => void): Fi
         void terminal.stdout.write(`${json ? JSON.stringify(value) : words}\n`);
       done(await work({ client, json, terminal, print }));
     } catch (error) {
-      const lines = wordsOf(error).split('\n').map(clean);
+      const lines = wordsOf(error, names).split('\n').map(clean);
       terminal.stderr.write(`${lines.join('\n')}\n`);
       done(codeOf(error));
     }

@@ -1,8 +1,8 @@
 // `callsheet dlq`: the dead letters, and what becomes of them.
 import type { Command } from 'commander';
 import type { DeadFilter } from '../../client/index.ts';
-import { wholeNumber } from '../options.ts';
-import { count, cut, fromNow, table } from '../output.ts';
+import { listOptions, wholeNumber } from '../options.ts';
+import { count, cut, fromNow, moreOf, table } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
 import { WrongUse } from '../wrong-use.ts';
 
@@ -24,14 +24,18 @@ export function addDlq(program: Command, finish: Finish): void {
     .option('--limit <number>', 'how many, at most 200', wholeNumber, 20)
     .option('--cursor <cursor>', 'the page after the one that named this cursor')
     .action((options: Options) =>
-      finish(options, session => (options.group ? showGroups(session, options) : showList(session, options))),
+      finish(
+        options,
+        session => (options.group ? showGroups(session, options) : showList(session, options)),
+        listOptions,
+      ),
     );
   for (const [action, description] of actions)
     filtered(dlq.command(`${action} [task_id...]`).description(description))
       .option('--all', 'all of them')
       .option('--dry-run', 'only count them')
       .action((ids: string[], options: Options) =>
-        finish(options, session => act(session, action, ids, options)),
+        finish(options, session => act(session, action, ids, options), listOptions),
       );
 }
 
@@ -56,8 +60,7 @@ async function showList({ client, print }: Session, options: Options): Promise<0
     fromNow(task.completed_at),
     cut(`${task.error?.type ?? ''}: ${task.error?.message ?? ''}`, 60),
   ]);
-  const more = page.next_cursor === null ? '' : `\nMore: callsheet dlq list --cursor ${page.next_cursor}`;
-  print(page, rows.length === 0 ? none : table(['TASK', 'ACTOR', 'FAILED', 'ERROR'], rows) + more);
+  print(page, rows.length === 0 ? none : table(['TASK', 'ACTOR', 'FAILED', 'ERROR'], rows) + moreOf(page));
   return 0;
 }
 

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import type { Task, TaskFilter, TaskStatus } from '../../client/index.ts';
 import { stateOf } from '../live-line.ts';
-import { wholeNumber } from '../options.ts';
-import { cut, fromNow, table } from '../output.ts';
-import type { Finish } from '../session.ts';
+import { listOptions, wholeNumber } from '../options.ts';
+import { cut, fromNow, moreOf, table } from '../output.ts';
+import type { Finish, Session } from '../session.ts';
 
 interface Options {
   json?: boolean;
@@ -31,17 +31,16 @@ export function addList(program: Command, finish: Finish): void {
     .option('--worker <id>', 'only those of this worker')
     .option('--cursor <cursor>', 'the page after the one that named this cursor')
     .option('--json', 'print what the server answers, as JSON')
-    .action((options: Options) =>
-      finish(options, async ({ client, print }) => {
-        const { limit, cursor } = options;
-        const page = await client.listTasks(filterOf(options), { limit }).page(cursor);
-        const more = page.next_cursor === null ? '' : `\nMore: callsheet list --cursor ${page.next_cursor}`;
-        // Of what is rare a page may be empty and the next one not.
-        const none = page.next_cursor === null ? 'There are no tasks.' : 'There are none among the newest.';
-        print(page, (page.items.length === 0 ? none : describe(page.items)) + more);
-        return 0;
-      }),
-    );
+    .action((options: Options) => finish(options, session => list(session, options), listOptions));
+}
+
+async function list({ client, print }: Session, options: Options): Promise<0> {
+  const { limit, cursor } = options;
+  const page = await client.listTasks(filterOf(options), { limit }).page(cursor);
+  // Of what is rare a page may be empty and the next one not.
+  const none = page.next_cursor === null ? 'There are no tasks.' : 'There are none among the newest.';
+  print(page, (page.items.length === 0 ? none : describe(page.items)) + moreOf(page));
+  return 0;
 }
 
 function filterOf({ run: workflow_run_id, key, worker, status, actor, tag }: Options): TaskFilter {

@@ -137,7 +137,7 @@ test('list and show: tables for people, the shapes of HTTP for programs', async 
   const id = await enqueueDead(t.queue, 'Boom', { tags: ['x'] });
   const list = await callsheet('list --limit 1');
   expect(list.out).toMatch(
-    /^TASK +ACTOR +MADE +STATE\ntq_\S+ +any +(now|\d+ s ago) +failed: Boom\nMore: callsheet list --cursor \S+\n$/,
+    /^TASK +ACTOR +MADE +STATE\ntq_\S+ +any +(now|\d+ s ago) +failed: Boom\nMore: the same with --cursor \S+\n$/,
   );
   const json = await callsheet('list --json --limit 2');
   expect(parsed(json.out)).toMatchObject({ items: [{ task_id: id }, {}], next_cursor: expect.any(String) });
@@ -249,7 +249,7 @@ test('what the server refuses is one line and 2 where the command is to blame, e
     [['enqueue', 'nobody'], 2, /^No actor is called "nobody"/],
     [['show', unknownId], 1, /^There is no task tq_/],
     [['watch', unknownId], 1, /^There is no task tq_/],
-    [['list', '--limit', '0'], 2, /^\/limit must be a whole number from 1 to 200$/],
+    [['list', '--limit', '0'], 2, /^--limit must be a whole number from 1 to 200$/],
     [['schedules', 'create', 'any', '0 0 30 2 *'], 2, /^\/cron never comes/],
   ];
   for (const [args, code, said] of refused) {
