@@ -5,6 +5,16 @@ import { type CreateOptions, onceHeader, queryOf, type RequestOptions, type Tran
 
 const part = encodeURIComponent;
 
+type ContentName = Pick<Content, 'workflow_run_id' | 'content_id' | 'extension'>;
+
+function pathOf(
+  { workflow_run_id, content_id, extension }: ContentName,
+  { thumbnail }: { thumbnail?: boolean | undefined },
+): string {
+  const query = queryOf({ thumbnail: thumbnail ? 1 : undefined });
+  return `/workflow/${part(workflow_run_id)}/media/${part(content_id)}.${part(extension)}${query}`;
+}
+
 export function contentCalls(transport: Transport) {
   const { ask, send } = transport;
   return {
@@ -27,17 +37,12 @@ export function contentCalls(transport: Transport) {
       }),
     /** The answer with the bytes of a picture or film, or of its thumbnail. */
     open: (
-      {
-        workflow_run_id,
-        content_id,
-        extension,
-      }: Pick<Content, 'workflow_run_id' | 'content_id' | 'extension'>,
-      { signal, thumbnail }: RequestOptions & { thumbnail?: boolean | undefined } = {},
-    ): Promise<Response> => {
-      const query = queryOf({ thumbnail: thumbnail ? 1 : undefined });
-      const path = `/workflow/${part(workflow_run_id)}/media/${part(content_id)}.${part(extension)}`;
-      return send(path + query, { signal });
-    },
+      content: ContentName,
+      { signal, ...what }: RequestOptions & { thumbnail?: boolean | undefined } = {},
+    ): Promise<Response> => send(pathOf(content, what), { signal }),
+    /** The address of the same, for an `<img>`: a page's cookie opens it, a key is not in it. */
+    urlOf: (content: ContentName, what: { thumbnail?: boolean | undefined } = {}): string =>
+      transport.url + pathOf(content, what),
     /** How media were made, newest first: of a run, of a status, or of both. */
     listGenerations: (
       filter: { workflow_run_id?: string; status?: Generation['status'] },

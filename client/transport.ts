@@ -116,6 +116,9 @@ function unheard(url: string, error: unknown, timeoutMs: number): Unreachable {
   return new Unreachable('no-answer', url, `Nobody answers at ${shown(url)}.`, cause);
 }
 
+/** What proxies refuse by themselves, with a page of their own: too slow, too large, too often. */
+const proxied = [408, 413, 429];
+
 /** A proxy's own page is taken for trouble on the way, and any other page for a stranger's. */
 async function refusal(url: string, answer: Response): Promise<Problem | Unreachable> {
   const { status } = answer;
@@ -123,7 +126,7 @@ async function refusal(url: string, answer: Response): Promise<Problem | Unreach
   const retryAfterMs = Number.isFinite(seconds) ? Math.max(seconds, 0) * 1_000 : null;
   const said = isJson(answer) ? await answer.json().catch(() => null) : await dropBody(answer);
   if (typeof said !== 'object' || said === null) {
-    if (status < 500) return stranger(url);
+    if (status < 500 && !proxied.includes(status)) return stranger(url);
     return new Problem({ ...untold, status, detail: `The server answers ${status}.` }, retryAfterMs);
   }
   const fallback = { ...untold, status, detail: reasonsOf(said) ?? `The server answers ${status}.` };

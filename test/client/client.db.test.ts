@@ -86,6 +86,14 @@ test('nobody there, and somebody else, are told apart', async () => {
   await expect(all(stranger.watch('tq_1'))).rejects.toBeInstanceOf(Unreachable);
 });
 
+test('what a proxy refuses with a page of its own is a refusal', async () => {
+  const answers = [413, 502, 404].map(status => new Response('<h1>nginx</h1>', { status }));
+  const proxied = createClient({ url: 'http://server', fetch: async () => answers.shift()! });
+  await expect(proxied.getTask('tq_1')).rejects.toMatchObject({ name: 'Problem', status: 413, errors: [] });
+  await expect(proxied.getTask('tq_1')).rejects.toMatchObject({ name: 'Problem', status: 502 });
+  await expect(proxied.getTask('tq_1')).rejects.toMatchObject({ why: 'stranger' });
+});
+
 test('an answer that does not come in time, and a request that is ended, are told apart', async () => {
   const listener = await listen(() => new Promise<Response>(() => {}), '127.0.0.1', 0);
   const { url } = listener;

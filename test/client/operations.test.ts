@@ -79,6 +79,8 @@ const calls: Record<string, (client: Client) => Promise<unknown>> = {
   'contents.get': c => c.contents.get('gc_1'),
   'contents.upload': c => c.contents.upload(new Blob(['x'], { type: 'image/png' }), { workflow_run_id: 'r' }),
   'contents.open': c => c.contents.open(picture, { thumbnail: true }),
+  // No call, but the address of one.
+  'contents.urlOf': c => c.send(c.contents.urlOf(picture, { thumbnail: true }).slice(c.url.length)),
   'contents.listGenerations': c =>
     c.contents.listGenerations({ workflow_run_id: 'r', status: 'failed' }, { limit: 1 }).page('next'),
   'contents.getGeneration': c => c.contents.getGeneration('g'),

@@ -1,15 +1,22 @@
 // What events make of the tasks that the page holds.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  Problem,
+  type ProgressEvent,
+  type Task,
+  type TaskEvent,
+  type Unheard,
+  Unreachable,
+} from '../../client/index.ts';
 import { EventBatch } from '../../webui/api/batch.ts';
 import { applyToCache, Heard } from '../../webui/api/cache.ts';
 import { noteServerDate, serverNow } from '../../webui/api/clock.ts';
-import { applyEvent, newerOf, parseEvent, type TaskEvent } from '../../webui/api/events.ts';
-import { Problem, problemFrom } from '../../webui/api/http.ts';
+import { applyEvent, newerOf, parseEvent } from '../../webui/api/events.ts';
 import { TASK_LISTS } from '../../webui/api/lists.ts';
 import { createQueryClient } from '../../webui/api/queries.ts';
 import { backoffMs } from '../../webui/api/stream/backoff.ts';
-import type { Task } from '../../webui/api/task.ts';
 import { throttle } from '../../webui/api/throttle.ts';
+import { errorText, isMissing, mayPass } from '../../webui/api/trouble.ts';
 import { aTask } from './support/task.ts';
 
 beforeEach(() => {
@@ -20,13 +27,13 @@ afterEach(() => {
 });
 
 const id = aTask().task_id;
-const progress = (rev: number, over: Partial<Extract<TaskEvent, { name: 'progress' }>> = {}): TaskEvent => ({
-  name: 'progress',
+const progress = (rev: number, over: Partial<ProgressEvent> = {}): TaskEvent => ({
+  event: 'progress',
   task_id: id,
   rev,
   status: 'processing',
   state: 'running',
-  progress: { elapsed_ms: rev, message: `at ${rev}`, fraction: null, updated_at: null },
+  progress: { elapsed_ms: rev, message: `at ${rev}`, fraction: null, updated_at: '2026-11-23T10:00:03.000Z' },
   queue: null,
   ...over,
 });
@@ -56,18 +63,18 @@ test('an event of the same revision moves the place of a pending task, and chang
 
 test('complete, error and a cancellation end the task', () => {
   const task = aTask({ rev: 1 });
-  const error = { type: 'Boom', message: 'x', details: null, stack_trace: null };
-  expect(applyEvent(task, { name: 'complete', task_id: id, rev: 2, result: 7 })).toMatchObject({
+  const error = { type: 'Boom', message: 'x', details: {}, stack_trace: '' };
+  expect(applyEvent(task, { event: 'complete', task_id: id, rev: 2, result: 7 })).toMatchObject({
     status: 'completed',
     state: 'completed',
     result: 7,
   });
-  expect(applyEvent(task, { name: 'error', task_id: id, rev: 2, error })).toMatchObject({
+  expect(applyEvent(task, { event: 'error', task_id: id, rev: 2, error })).toMatchObject({
     state: 'failed',
     error,
   });
   const cancelled = { ...error, type: 'Cancelled' };
-  expect(applyEvent(task, { name: 'error', task_id: id, rev: 2, error: cancelled })).toMatchObject({
+  expect(applyEvent(task, { event: 'error', task_id: id, rev: 2, error: cancelled })).toMatchObject({
     state: 'cancelled',
   });
 });
@@ -80,7 +87,10 @@ test('an event that names no task is ignored', () => {
   expect(parseEvent('progress', 'no json')).toBeNull();
   expect(parseEvent('progress', 'null')).toBeNull();
   expect(parseEvent('progress', '{"rev": 1}')).toBeNull();
-  expect(parseEvent('progress', '{"task_id": "tq_1", "rev": 1}')).toMatchObject({ name: 'progress', rev: 1 });
+  expect(parseEvent('progress', '{"task_id": "tq_1", "rev": 1}')).toMatchObject({
+    event: 'progress',
+    rev: 1,
+  });
 });
 
 test('an answer overtaken by an event does not take its place, an equal one does', () => {
@@ -114,7 +124,7 @@ test('an event is in the task and in every list', () => {
 test('the end of a task is told once, and that it must be read again', () => {
   const { cache, single } = cacheWith(aTask());
   const heard = new Heard();
-  const end: TaskEvent = { name: 'complete', task_id: id, rev: 9, result: null };
+  const end: TaskEvent = { event: 'complete', task_id: id, rev: 9, result: null };
   const applied = applyToCache(cache, heard, [end]);
   expect(applied.changed).toEqual([id]);
   expect(applied.ended.map(task => task.state)).toEqual(['completed']);
@@ -192,14 +202,22 @@ test('a wrong clock of this machine is found out by the server’s Date, small d
   noteServerDate(new Date().toUTCString());
 });
 
-test('a refusal is a sentence, whatever its body was', () => {
-  const errors = [{ pointer: '/payload/ms', detail: 'is missing' }, { pointer: 3 }, null];
-  expect(problemFrom(422, { title: 'Wrong', detail: 'No ms', errors })).toMatchObject({
-    status: 422,
-    message: 'No ms',
-    errors: [{ pointer: '/payload/ms', detail: 'is missing' }],
-  });
-  expect(problemFrom(404, { title: 'Nothing here', detail: '' }).message).toBe('Nothing here');
-  expect(problemFrom(502, null).message).toBe('The server answered 502.');
-  expect(new Problem(0, 'x')).toBeInstanceOf(Error);
+test('what went wrong is a sentence, and the page knows whether to ask again', () => {
+  const refused = (status: number) =>
+    new Problem({ type: 'about:blank', title: 'Wrong', status, detail: 'No ms', instance: 'r1' });
+  const unheard = (why: Unheard) => new Unreachable(why, '', 'Words of the client.');
+  expect([refused(422), refused(500), unheard('no-answer'), new Error('x')].map(errorText)).toEqual([
+    'No ms',
+    'No ms',
+    'The server does not answer. It may be restarting; this page keeps trying.',
+    'Something went wrong in this page.',
+  ]);
+  expect(errorText(unheard('stranger'))).toBe('Words of the client.');
+  expect([refused(422), refused(503), unheard('timeout'), new Error('x')].map(mayPass)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect([isMissing(refused(404)), isMissing(refused(410))]).toEqual([true, false]);
 });

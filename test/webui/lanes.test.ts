@@ -1,6 +1,6 @@
 // What the page says about lanes and figures.
 import { expect, test } from 'vitest';
-import type { Minute } from '../../webui/api/stats.ts';
+import type { Minute } from '../../client/index.ts';
 import { hasLimit, laneName, queuedWords, readLimit, runningWords } from '../../webui/parts/lanes/words.ts';
 import { delaysSentence, delayWords, endingsSentence, roundUp } from '../../webui/parts/stats/words.ts';
 

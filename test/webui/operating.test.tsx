@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openApp } from './support/app.tsx';
 import { aTask } from './support/task.ts';
 
-const error = { type: 'NoPaint', message: 'None is <left>', details: {}, stack_trace: null };
+const error = { type: 'NoPaint', message: 'None is <left>', details: {}, stack_trace: '' };
 const dead = aTask({ status: 'failed', state: 'failed', error, actor: 'paint', payload: { wall: 'east' } });
 const groups = [{ actor: 'paint', error_type: 'NoPaint', count: 12, latest_at: dead.created_at }];
 /** One address has the groups and the letters: they are told apart by the query. */
@@ -28,7 +28,7 @@ test('what the page is narrowed to comes from the address and goes to the server
   const app = openDead('/dead?actor=paint&error_type=NoPaint');
   await screen.findByText('None is <left>');
   const asked = app.sent.map(({ query }) => query);
-  expect(asked).toContain('?limit=25&actor=paint&error_type=NoPaint');
+  expect(asked).toContain('?actor=paint&error_type=NoPaint&limit=25');
   expect(screen.getByRole('link', { name: 'Show all' }).getAttribute('href')).toBe('/dead');
 });
 

@@ -163,7 +163,13 @@ test('a running task is watched by one stream until its end, which is shown and 
   expect(document.querySelector('[aria-live=polite]')?.textContent).toBe('Completed: A red kite');
 });
 
-const anAttempt = { attempt: 1, worker_id: 'w1', started_at: null, ended_at: null, error: null };
+const anAttempt = {
+  attempt: 1,
+  worker_id: 'w1',
+  started_at: '2026-11-23T10:00:02.500Z',
+  ended_at: '2026-11-23T10:00:04.000Z',
+  error: null,
+};
 
 function progressAt(rev: number, fraction: number) {
   const progress = { elapsed_ms: 2_000, message: 'Drying', fraction, updated_at: null };

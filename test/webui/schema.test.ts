@@ -1,7 +1,7 @@
 // Which fields a JSON Schema becomes.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { JsonObject } from '../../webui/api/task.ts';
+import type { JsonObject } from '../../client/index.ts';
 import type { Field, FieldOf, Shape } from '../../webui/parts/form/field.ts';
 import { visibleMembers } from '../../webui/parts/form/payload.ts';
 import { readSchema } from '../../webui/parts/form/schema.ts';

@@ -1,6 +1,6 @@
 // Times, names, places in line, pictures and the segmented bar: what a task looks like in words and numbers.
 import { expect, test } from 'vitest';
-import type { QueuePlace } from '../../webui/api/task.ts';
+import type { Waiting } from '../../client/index.ts';
 import { endingSentence } from '../../webui/parts/shell/announcer.tsx';
 import { expectedFrames, frameWidth, mediaOf } from '../../webui/parts/task/media.ts';
 import { placeSentence } from '../../webui/parts/task/place.ts';
@@ -61,7 +61,7 @@ test('a long name is cut between characters, never within one', () => {
   expect(title).toBe(`${'😀'.repeat(159)}…`);
 });
 
-const waiting = (queue: Partial<QueuePlace>) =>
+const waiting = (queue: Partial<Waiting>) =>
   placeSentence(
     aTask({
       status: 'queued',
@@ -177,7 +177,7 @@ test('a task cancelled while it waited does not claim to have run', () => {
 
 test('the percentage is unknown where nobody can say, and never beyond its bounds', () => {
   const progress = (fraction: number | null) => ({
-    progress: { elapsed_ms: 0, message: null, fraction, updated_at: null },
+    progress: { elapsed_ms: 0, message: '', fraction, updated_at: '' },
   });
   expect(percentOf(aTask())).toBe(40);
   expect(percentOf(aTask(progress(null)))).toBeUndefined();
@@ -188,6 +188,6 @@ test('the percentage is unknown where nobody can say, and never beyond its bound
 
 test('the sentence read out at the end says how it went', () => {
   expect(endingSentence(aTask({ state: 'completed' }))).toBe('Completed: A red kite');
-  const error = { type: 'X', message: 'No paint left', details: null, stack_trace: null };
+  const error = { type: 'X', message: 'No paint left', details: {}, stack_trace: '' };
   expect(endingSentence(aTask({ state: 'failed', error }))).toBe('Failed: A red kite. No paint left');
 });

@@ -1,5 +1,5 @@
 // Gathers events for a moment, so that a busy queue costs the page twenty updates a second and not a thousand.
-import type { TaskEvent } from './events.ts';
+import type { TaskEvent } from '../../client/index.ts';
 
 const GATHER_MS = 50;
 

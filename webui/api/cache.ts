@@ -1,21 +1,21 @@
 // Patches the query cache with what a stream said. A value is replaced only by a newer revision of itself.
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import { applyEvent, statusAfter, type TaskEvent } from './events.ts';
+import { hasEnded, type Page, type Task, type TaskEvent, type TaskStatus } from '../../client/index.ts';
+import { applyEvent, statusAfter } from './events.ts';
 import { TASK_LISTS } from './lists.ts';
 import { TASK_KEY } from './queries.ts';
-import { isOver, type Status, type Task, type TaskPage } from './task.ts';
 
 const HEARD_AT_MOST = 1_000;
 
 /** The last status heard of each of the latest tasks, also of those that no list here holds. */
 export class Heard {
-  readonly #statuses = new Map<string, Status>();
+  readonly #statuses = new Map<string, TaskStatus>();
 
-  last(taskId: string): Status | undefined {
+  last(taskId: string): TaskStatus | undefined {
     return this.#statuses.get(taskId);
   }
 
-  note(taskId: string, status: Status): void {
+  note(taskId: string, status: TaskStatus): void {
     this.#statuses.delete(taskId);
     this.#statuses.set(taskId, status);
     if (this.#statuses.size <= HEARD_AT_MOST) return;
@@ -24,7 +24,7 @@ export class Heard {
   }
 }
 
-type TaskList = InfiniteData<TaskPage, string | null>;
+type TaskList = InfiniteData<Page<Task>, string | null>;
 
 export type Applied = {
   /** Tasks whose status changed: an event carries no times and no attempts, so they must be read again. */
@@ -82,7 +82,7 @@ function compare(held: ReadonlyMap<string, Task>, heard: Heard, events: readonly
     if (status === (heard.last(event.task_id) ?? task?.status)) continue;
     heard.note(event.task_id, status);
     applied.changed.push(event.task_id);
-    if (task && isOver({ status })) applied.ended.push(applyEvent(task, event));
+    if (task && hasEnded({ status })) applied.ended.push(applyEvent(task, event));
   }
   return applied;
 }

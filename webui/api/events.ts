@@ -1,36 +1,24 @@
 // What a stream says about a task, and what that makes of the task we hold. Pure; the cache is cache.ts.
-import type { JsonValue, Progress, QueuePlace, State, Status, Task, TaskError } from './task.ts';
+import type { Task, TaskEvent, TaskState, TaskStatus } from '../../client/index.ts';
 
-export const EVENT_NAMES = ['progress', 'complete', 'error'] as const;
+export const EVENT_NAMES = ['progress', 'complete', 'error'] as const satisfies TaskEvent['event'][];
 export type EventName = (typeof EVENT_NAMES)[number];
 
-type Seen = { task_id: string; rev: number };
-export type TaskEvent =
-  | (Seen & {
-      name: 'progress';
-      status: Status;
-      state: State;
-      progress: Progress | null;
-      queue: QueuePlace | null;
-    })
-  | (Seen & { name: 'complete'; result: JsonValue })
-  | (Seen & { name: 'error'; error: TaskError | null });
-
 /** Reads one event's data. Null for anything that does not name a task and a revision, which is then ignored. */
-export function parseEvent(name: EventName, data: string): TaskEvent | null {
+export function parseEvent(event: EventName, data: string): TaskEvent | null {
   try {
-    const body = JSON.parse(data) as Partial<Seen> | null;
+    const body = JSON.parse(data) as Partial<TaskEvent> | null;
     if (typeof body?.task_id !== 'string' || typeof body.rev !== 'number') return null;
-    return { ...body, name } as TaskEvent;
+    return { ...body, event } as TaskEvent;
   } catch {
     return null;
   }
 }
 
 /** The status a task has after the event. */
-export function statusAfter(event: TaskEvent): Status {
-  if (event.name === 'progress') return event.status;
-  if (event.name === 'complete') return 'completed';
+export function statusAfter(event: TaskEvent): TaskStatus {
+  if (event.event === 'progress') return event.status;
+  if (event.event === 'complete') return 'completed';
   return event.error?.type === 'Cancelled' ? 'cancelled' : 'failed';
 }
 
@@ -42,16 +30,16 @@ export function applyEvent(task: Task, event: TaskEvent): Task {
   if (event.rev < task.rev) return task;
   if (event.rev === task.rev) return movedBy(task, event);
   const status = statusAfter(event);
-  if (event.name === 'progress') {
+  if (event.event === 'progress') {
     const { rev, state, progress, queue } = event;
     return { ...task, rev, status, state, queue, progress: progress ?? task.progress };
   }
-  const over = { ...task, rev: event.rev, status, state: status as State, queue: null };
-  return event.name === 'complete' ? { ...over, result: event.result } : { ...over, error: event.error };
+  const over = { ...task, rev: event.rev, status, state: status as TaskState, queue: null };
+  return event.event === 'complete' ? { ...over, result: event.result } : { ...over, error: event.error };
 }
 
 function movedBy(task: Task, event: TaskEvent): Task {
-  const waits = task.state === 'pending' && event.name === 'progress' && event.queue !== null;
+  const waits = task.state === 'pending' && event.event === 'progress' && event.queue !== null;
   return waits ? { ...task, queue: event.queue } : task;
 }
 

@@ -1,16 +1,16 @@
 // The tab's one stream: which tasks it watches, what it does to the cache, and the state it is in.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import { BASE } from './base.ts';
+import type { Task, TaskEvent } from '../../client/index.ts';
 import { EventBatch } from './batch.ts';
 import { applyToCache, Heard } from './cache.ts';
-import { parseEvent, type TaskEvent } from './events.ts';
+import { client } from './client.ts';
+import { parseEvent } from './events.ts';
 import { isReady } from './health.ts';
 import { LISTS } from './lists.ts';
 import { TASK_KEY } from './queries.ts';
 import { StreamClient } from './stream/client.ts';
 import type { Connection } from './stream/connection.ts';
-import type { Task } from './task.ts';
 import { throttle } from './throttle.ts';
 
 /**
@@ -58,8 +58,8 @@ function openStream(
     if (changed.length > 0) readLists.call();
     for (const task of ended) onEnded(task);
   });
-  const client = new StreamClient({
-    url: `${BASE}/api/tasks/stream?${target === 'all' ? 'all=1' : `ids=${encodeURIComponent(target)}`}`,
+  const stream = new StreamClient({
+    url: `${client.url}/api/tasks/stream?${target === 'all' ? 'all=1' : `ids=${encodeURIComponent(target)}`}`,
     beginsWithState: target !== 'all',
     onConnection,
     onEvent: (name, data) => {
@@ -70,7 +70,7 @@ function openStream(
     isReady,
   });
   return () => {
-    client.stop();
+    stream.stop();
     batch.stop();
     readLists.stop();
   };

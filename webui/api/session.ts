@@ -1,16 +1,12 @@
 // Who the page speaks for. A server without keys asks nobody; one with keys wants one, once, and then knows this browser.
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
-import { Problem, postJson, requestJson } from './http.ts';
-
-export type Session = {
-  /** The name of the key; null where nobody is asked for one. */
-  name: string | null;
-};
+import { Problem } from '../../client/index.ts';
+import { client } from './client.ts';
 
 /** The session of this browser; Problem 401 when the server wants a key first. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => requestJson<Session>('/api/session', { signal }),
+  queryFn: ({ signal }) => client.session.get({ signal }),
   retry: false,
   staleTime: Number.POSITIVE_INFINITY,
 });
@@ -18,16 +14,6 @@ export const sessionQuery = queryOptions({
 /** Tells a refusal for want of a key from every other error. */
 export function wantsKey(error: Error | null): boolean {
   return error instanceof Problem && error.status === 401;
-}
-
-/** Begins a session; Problem 401 when the key is not known. */
-export function logIn(key: string): Promise<Session> {
-  return postJson('/api/session', { key });
-}
-
-/** Ends the session of this browser. */
-export function logOut(): Promise<unknown> {
-  return requestJson('/api/session', { method: 'DELETE' });
 }
 
 /** Asks for the session again as soon as anything is refused for want of a key; ends when the returned function is called. */

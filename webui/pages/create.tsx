@@ -2,10 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { Actor } from '../api/actor.ts';
+import type { Actor, JsonObject } from '../../client/index.ts';
 import { useWatch } from '../api/live.tsx';
 import { actorsQuery } from '../api/queries.ts';
-import type { JsonObject } from '../api/task.ts';
 import { ActorPicker } from '../parts/form/actor-picker.tsx';
 import { readDraft } from '../parts/form/draft.ts';
 import { profileOf } from '../parts/form/profile.ts';

@@ -2,7 +2,7 @@
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { DeadFilter } from '../api/dead.ts';
+import type { DeadFilter } from '../../client/index.ts';
 import { useWatch } from '../api/live.tsx';
 import { DeadGroups } from '../parts/dead/groups.tsx';
 import { DeadLetters } from '../parts/dead/letters.tsx';

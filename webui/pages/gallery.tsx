@@ -2,11 +2,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { Problem } from '../api/http.ts';
 import { galleryQuery } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
 import { itemsOf } from '../api/page.ts';
 import { contentQuery, generationQuery } from '../api/queries.ts';
+import { errorText, isMissing } from '../api/trouble.ts';
 import { Lightbox } from '../parts/gallery/lightbox.tsx';
 import { type Piece, piecesOf, Wall } from '../parts/gallery/wall.tsx';
 import { More } from '../parts/more.tsx';
@@ -78,13 +78,12 @@ function usePiece(
 }
 
 function Unknown({ error, onClose }: { error: Error; onClose: () => void }) {
-  const gone = error instanceof Problem && error.status === 404;
   return (
     <p
       role="alert"
       className="mt-6 flex flex-wrap items-center gap-4 border-l-4 border-failed bg-sheet px-4 py-3"
     >
-      {gone ? 'There is no picture at this address. It may have been removed.' : error.message}
+      {isMissing(error) ? 'There is no picture at this address. It may have been removed.' : errorText(error)}
       <button type="button" className="button min-h-9" onClick={onClose}>
         All right
       </button>

@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import type { Stats } from '../../client/index.ts';
 import { minutesQuery, statsQuery } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
 import { actorsQuery } from '../api/queries.ts';
-import type { Stats } from '../api/stats.ts';
 import { Trouble } from '../parts/notice.tsx';
 import { Charts } from '../parts/stats/charts.tsx';
 import { delayWords } from '../parts/stats/words.ts';

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { CalendarPlus } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
-import { Problem } from '../api/http.ts';
+import { hasEnded, type Json, type Task } from '../../client/index.ts';
 import { useWatch } from '../api/live.tsx';
 import { taskQuery } from '../api/queries.ts';
-import { isOver, type JsonValue, type Task } from '../api/task.ts';
+import { isMissing } from '../api/trouble.ts';
 import { UseAgain } from '../parts/media/actions.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice, Trouble } from '../parts/notice.tsx';
@@ -25,8 +25,8 @@ import { Tree } from '../parts/task/tree.tsx';
 
 export function TaskPage({ taskId }: { taskId: string }) {
   const { data: task, error, refetch } = useQuery(taskQuery(taskId));
-  const unknown = !task && error instanceof Problem && error.status === 404;
-  useWatch(task ? (isOver(task) ? 'finished' : task.task_id) : unknown ? 'idle' : null);
+  const unknown = !task && isMissing(error);
+  useWatch(task ? (hasEnded(task) ? 'finished' : task.task_id) : unknown ? 'idle' : null);
   useTitle(task);
   if (task) return <TaskView task={task} />;
   if (unknown) return <UnknownTask taskId={taskId} />;
@@ -82,7 +82,7 @@ function Head({ task }: { task: Task }) {
   );
 }
 
-function Matter({ name, value }: { name: string; value: JsonValue }) {
+function Matter({ name, value }: { name: string; value: Json }) {
   return (
     <section aria-label={name} className="min-w-0">
       <h2 className="caption mb-2 border-b-2 border-ink pb-1.5">{name}</h2>

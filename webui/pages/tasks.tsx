@@ -2,8 +2,8 @@
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
+import type { TaskChoice } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
-import type { TaskFilter } from '../api/tasks.ts';
 import { Notice } from '../parts/notice.tsx';
 import { filterFields, TaskFilterForm } from '../parts/task/filter-form.tsx';
 import { TaskList } from '../parts/task/task-list.tsx';
@@ -33,7 +33,7 @@ export function TasksPage() {
   );
 }
 
-function readFilter(search: URLSearchParams): TaskFilter {
+function readFilter(search: URLSearchParams): TaskChoice {
   const said = filterFields.map(({ name }) => [name, search.get(name)?.trim()] as const);
   return Object.fromEntries(said.filter(([, value]) => value));
 }

@@ -1,9 +1,9 @@
 // The workers that are alive: how busy each is, what it serves, when it last gave a sign.
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import type { Worker } from '../../client/index.ts';
 import { workersQuery } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
-import type { Worker } from '../api/workers.ts';
 import { Moment } from '../parts/moment.tsx';
 import { Notice, Trouble } from '../parts/notice.tsx';
 

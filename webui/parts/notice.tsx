@@ -1,7 +1,7 @@
 // What a view says when it has nothing to show, or could not get it.
 import { RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Problem } from '../api/http.ts';
+import { errorText } from '../api/trouble.ts';
 
 /** `page`: it is all there is on the page, so its title is the page's. */
 export function Notice({
@@ -28,10 +28,9 @@ type TroubleProps = { what: string; error: Error; page?: boolean; onRetry: () =>
 
 /** Why something could not be read, with a button to try again. */
 export function Trouble({ what, error, page = false, onRetry }: TroubleProps) {
-  const text = error instanceof Problem ? error.message : 'Something went wrong in this page.';
   return (
     <Notice title={`${what} could not be read`} page={page}>
-      <p>{text}</p>
+      <p>{errorText(error)}</p>
       <button type="button" className="button" onClick={onRetry}>
         <RotateCw aria-hidden size={16} />
         Try again

@@ -1,8 +1,8 @@
 // The whole app in a test's document: its server answers from a table, its streams are the test's to speak through.
 import { cleanup, render } from '@testing-library/react';
 import { afterEach } from 'vitest';
+import type { Task } from '../../../client/index.ts';
 import { createQueryClient } from '../../../webui/api/queries.ts';
-import type { Task } from '../../../webui/api/task.ts';
 import { App } from '../../../webui/app.tsx';
 import { FakeSource } from './event-source.ts';
 import { byAction } from './schemas.ts';
@@ -35,6 +35,9 @@ class FakeUpload {
 
   open(_method: string, url: string): void {
     this.url = url;
+  }
+  getResponseHeader(): string {
+    return 'application/json';
   }
   setRequestHeader(_name: string, value: string): void {
     this.contentType = value;

@@ -1,6 +1,6 @@
 // JSON Schemas as actors publish them, made by the same library.
 import { z } from 'zod';
-import type { JsonObject } from '../../../webui/api/task.ts';
+import type { JsonObject } from '../../../client/index.ts';
 
 export const toSchema = (schema: z.ZodType): JsonObject =>
   JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })));

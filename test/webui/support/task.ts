@@ -1,5 +1,5 @@
 // A task as the server sends it, for tests of the page: everything that a test does not care about is here.
-import type { Task } from '../../../webui/api/task.ts';
+import type { Task } from '../../../client/index.ts';
 
 /** A running picture task; `over` replaces fields. */
 export function aTask(over: Partial<Task> = {}): Task {
@@ -15,7 +15,12 @@ export function aTask(over: Partial<Task> = {}): Task {
     payload: { provider: 'studio', params: { prompt: 'A red kite', width: 640, height: 480 } },
     result: null,
     error: null,
-    progress: { elapsed_ms: 1200, message: 'Setting the type', fraction: 0.4, updated_at: null },
+    progress: {
+      elapsed_ms: 1200,
+      message: 'Setting the type',
+      fraction: 0.4,
+      updated_at: '2026-11-23T10:00:03.500Z',
+    },
     queue: null,
     created_at: '2026-11-23T10:00:00.000Z',
     run_at: null,
@@ -31,6 +36,8 @@ export function aTask(over: Partial<Task> = {}): Task {
     parent_id: null,
     cancel_requested: false,
     dead: false,
+    heartbeat_at: null,
+    urls: { self: '', stream: '', cancel: '' },
     ...over,
   };
 }

@@ -1,10 +1,12 @@
 // Does something to all dead letters that match: counts them first, asks with the number, tells how many it were.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { actOnAllDead, type DeadAction, type DeadFilter } from '../../api/dead.ts';
+import type { DeadFilter } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
+import { errorText } from '../../api/trouble.ts';
 import { Question } from '../question.tsx';
-import { ACTION_LOOKS, countWords, doneWords } from './words.ts';
+import { ACTION_LOOKS, countWords, type DeadAction, doneWords } from './words.ts';
 
 type Props = {
   action: DeadAction;
@@ -16,7 +18,7 @@ type Props = {
 
 export function BulkButton({ action, filter, what, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const count = useMutation({ mutationFn: () => actOnAllDead(action, filter, true) });
+  const count = useMutation({ mutationFn: () => client.dlq.act(action, { filter }, { dry_run: true }) });
   const act = useAct({ action, filter, onDone });
   const { Icon, all, question, consequence, agree } = ACTION_LOOKS[action];
   const matched = count.data?.matched;
@@ -44,7 +46,7 @@ export function BulkButton({ action, filter, what, onDone }: Props) {
         disabled={!matched}
         onAgree={() => act.mutate()}
       >
-        {count.error ? <p role="alert">{count.error.message}</p> : <p>{consequence}</p>}
+        {count.error ? <p role="alert">{errorText(count.error)}</p> : <p>{consequence}</p>}
         <p className="mt-2 font-mono text-sm wrap-anywhere">{what}</p>
       </Question>
     </>
@@ -54,9 +56,9 @@ export function BulkButton({ action, filter, what, onDone }: Props) {
 function useAct({ action, filter, onDone }: Omit<Props, 'what'>) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => actOnAllDead(action, filter, false),
+    mutationFn: () => client.dlq.act(action, { filter }, { dry_run: false }),
     onSuccess: ({ changed, more }) => onDone(doneWords(action, changed, more ?? false)),
-    onError: error => onDone(error.message),
+    onError: error => onDone(errorText(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
   });
 }

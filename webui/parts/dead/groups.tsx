@@ -1,16 +1,15 @@
 // The dead letters by actor and kind of error: how many, since when, and what to do with all of them.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import type { DeadFilter, DeadGroup } from '../../api/dead.ts';
+import type { DeadFilter, DeadGroup } from '../../../client/index.ts';
 import { deadGroupsQuery } from '../../api/lists.ts';
 import { Moment } from '../moment.tsx';
 import { BulkButton } from './bulk-button.tsx';
 import { filterWords } from './words.ts';
 
-/** The address of the page for what the filter means. */
-function deadHref(filter: DeadFilter): string {
-  const query = new URLSearchParams(filter).toString();
-  return query === '' ? '/dead' : `/dead?${query}`;
+/** The address of the page for one group. */
+function deadHref({ actor, error_type }: Pick<DeadGroup, 'actor' | 'error_type'>): string {
+  return `/dead?${new URLSearchParams({ actor, error_type }).toString()}`;
 }
 
 type Props = { chosen: DeadFilter; onDone: (words: string) => void };
@@ -46,7 +45,7 @@ function GroupRow({ group, chosen, onDone }: Props & { group: DeadGroup }) {
       <span className="w-16 text-right text-xl font-semibold tabular-nums">{count.toLocaleString('en')}</span>
       <span className="min-w-48 flex-1">
         <Link
-          href={deadHref(here ? {} : filter)}
+          href={here ? '/dead' : deadHref(filter)}
           aria-current={here ? 'true' : undefined}
           className="font-medium wrap-anywhere underline aria-[current]:decoration-accent aria-[current]:decoration-2"
         >

@@ -1,15 +1,16 @@
 // The dead letters themselves, the latest death first.
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { actOnDead, type DeadAction, type DeadFilter } from '../../api/dead.ts';
+import type { DeadFilter, Task } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { deadQuery, LISTS } from '../../api/lists.ts';
 import { itemsOf } from '../../api/page.ts';
-import type { Task } from '../../api/task.ts';
+import { errorText } from '../../api/trouble.ts';
 import { Moment } from '../moment.tsx';
 import { More } from '../more.tsx';
 import { Notice, Trouble } from '../notice.tsx';
 import { taskTitle } from '../task/title.ts';
-import { ACTION_LOOKS, doneWords } from './words.ts';
+import { ACTION_LOOKS, type DeadAction, doneWords } from './words.ts';
 
 type Props = { filter: DeadFilter; onDone: (words: string) => void };
 
@@ -63,9 +64,9 @@ type OneProps = { action: DeadAction; task: Task; onDone: Props['onDone'] };
 function OneButton({ action, task, onDone }: OneProps) {
   const queries = useQueryClient();
   const act = useMutation({
-    mutationFn: () => actOnDead(action, task.task_id),
+    mutationFn: () => client.dlq[action](task.task_id),
     onSuccess: () => onDone(doneWords(action, 1, false)),
-    onError: error => onDone(error.message),
+    onError: error => onDone(errorText(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
   });
   const { Icon, one } = ACTION_LOOKS[action];

@@ -1,6 +1,8 @@
 // What can be done to dead letters, in words. Pure.
 import { Archive, RotateCcw } from 'lucide-react';
-import type { DeadAction, DeadFilter } from '../../api/dead.ts';
+import type { DeadFilter } from '../../../client/index.ts';
+
+export type DeadAction = 'retry' | 'dismiss';
 
 export const ACTION_LOOKS = {
   retry: {

@@ -1,5 +1,5 @@
 // Chooses what should be done: one of the actors in the catalog.
-import type { Actor } from '../../api/actor.ts';
+import type { Actor } from '../../../client/index.ts';
 
 type Props = { actors: readonly Actor[]; chosen: Actor; onChoose: (name: string) => void };
 

@@ -1,6 +1,5 @@
 // Finds what is wrong with a payload before the server has to say so. The server's word stays the last one. Pure.
-import type { FieldProblem } from '../../api/http.ts';
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { FieldProblem, Json, JsonObject } from '../../../client/index.ts';
 import type { Field, FieldOf } from './field.ts';
 import { visibleMembers } from './payload.ts';
 import { isObject, valueAt } from './pointer.ts';
@@ -22,7 +21,7 @@ function missing(field: Field): string {
   return field.kind === 'choice' ? 'Choose one.' : 'This is needed.';
 }
 
-function checkValue(field: Field, value: JsonValue): string | null {
+function checkValue(field: Field, value: Json): string | null {
   // Whether null is welcome is lost on the way from schema to field, and only the JSON tab can write it.
   if (value === null && field.kind !== 'choice') return null;
   switch (field.kind) {
@@ -48,7 +47,7 @@ function words(field: FieldOf<'choice'>): string {
   return field.options.map(option => option.label).join(', ');
 }
 
-function checkText(field: FieldOf<'text'>, value: JsonValue): string | null {
+function checkText(field: FieldOf<'text'>, value: Json): string | null {
   if (typeof value !== 'string') return 'This must be text.';
   const length = Array.from(value).length;
   if (field.minLength !== undefined && length < field.minLength) {
@@ -69,7 +68,7 @@ function matches(pattern: string, value: string): boolean {
   }
 }
 
-function checkNumber(field: FieldOf<'number'>, value: JsonValue): string | null {
+function checkNumber(field: FieldOf<'number'>, value: Json): string | null {
   if (typeof value !== 'number') return 'This must be a number.';
   if (field.integer && !Number.isInteger(value)) return 'This must be a whole number.';
   if (field.min !== undefined && value < field.min) return `At least ${field.min}.`;
@@ -83,7 +82,7 @@ function isMultiple(value: number, step: number): boolean {
   return Math.abs(times - Math.round(times)) < 1e-9;
 }
 
-function checkList(field: FieldOf<'list'>, value: JsonValue): string | null {
+function checkList(field: FieldOf<'list'>, value: Json): string | null {
   if (!Array.isArray(value)) return 'This must be a list.';
   if (field.minItems !== undefined && value.length < field.minItems)
     return `At least ${field.minItems} lines.`;

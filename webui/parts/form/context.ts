@@ -1,6 +1,6 @@
 // What every field of the form needs: the payload, the problems, the words, and the way to edit.
 import { createContext, useContext } from 'react';
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -8,7 +8,7 @@ export type FormContextValue = {
   payload: JsonObject;
   problems: ReadonlyMap<string, string>;
   profile: Profile;
-  edit: (pointer: string, value: JsonValue | undefined) => void;
+  edit: (pointer: string, value: Json | undefined) => void;
   uploads: Uploads;
 };
 

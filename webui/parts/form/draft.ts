@@ -1,5 +1,5 @@
 // What was filled in and not sent yet, kept for this tab: a refresh must not lose it.
-import type { JsonObject } from '../../api/task.ts';
+import type { JsonObject } from '../../../client/index.ts';
 import { isObject } from './pointer.ts';
 
 const KEY = 'callsheet.draft';

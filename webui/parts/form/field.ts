@@ -1,5 +1,5 @@
 // What a form field is. Types only; schema.ts makes them, the components draw them.
-import type { JsonValue } from '../../api/task.ts';
+import type { Json } from '../../../client/index.ts';
 
 export type Choice = { value: string | number | boolean | null; label: string };
 export type Case = { value: Choice['value']; fields: Field[] };
@@ -9,7 +9,7 @@ export type Shape =
   | { kind: 'number'; integer: boolean; min?: number; max?: number; step?: number }
   | { kind: 'flag' }
   | { kind: 'choice'; options: Choice[] }
-  | { kind: 'fixed'; value: JsonValue }
+  | { kind: 'fixed'; value: Json }
   /** A list of short texts, one a line. */
   | { kind: 'list'; minItems?: number; maxItems?: number }
   | { kind: 'group'; fields: Field[] }
@@ -25,7 +25,7 @@ export type Field = Shape & {
   help: string | null;
   required: boolean;
   /** The schema's default; undefined where it names none. */
-  preset?: JsonValue;
+  preset?: Json;
 };
 
 export type FieldOf<Kind extends Shape['kind']> = Extract<Field, { kind: Kind }>;

@@ -1,7 +1,7 @@
 // What every form with a payload is made of: the form element, its fields or their JSON, and what is wrong beside them.
 import { CircleAlert } from 'lucide-react';
 import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
-import type { FieldProblem } from '../../api/http.ts';
+import type { FieldProblem } from '../../../client/index.ts';
 import { FormContext } from './context.ts';
 import type { FormState } from './form.ts';
 import { FormFields } from './form-fields.tsx';

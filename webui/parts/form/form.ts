@@ -1,6 +1,5 @@
 // The state of the Create form and its changes: two tabs over one payload, and the problems at its fields. Pure.
-import type { FieldProblem } from '../../api/http.ts';
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { FieldProblem, Json, JsonObject } from '../../../client/index.ts';
 import type { Field } from './field.ts';
 import { editPayload, visibleMembers } from './payload.ts';
 import { isObject } from './pointer.ts';
@@ -21,7 +20,7 @@ export type FormAction =
       root: Field;
       profile: Pick<Profile, 'only'>;
       pointer: string;
-      value: JsonValue | undefined;
+      value: Json | undefined;
     }
   | { type: 'write'; text: string }
   | { type: 'show'; tab: FormState['tab'] }
@@ -52,7 +51,7 @@ export function formReducer(state: FormState, action: FormAction): FormState {
 
 function readText(state: FormState, text: string): FormState {
   try {
-    const payload = JSON.parse(text) as JsonValue;
+    const payload = JSON.parse(text) as Json;
     if (!isObject(payload)) return { ...state, text, textProblem: 'The payload must be an object: {…}.' };
     return { ...state, text, payload, textProblem: null, problems: [] };
   } catch (error) {

@@ -1,6 +1,6 @@
 // A value that no other input fits, as JSON.
 import { useState } from 'react';
-import type { JsonValue } from '../../api/task.ts';
+import type { Json } from '../../../client/index.ts';
 import { useForm } from './context.ts';
 import type { FieldOf } from './field.ts';
 import { FieldProblemText, Help, Needed, useField } from './frame.tsx';
@@ -38,10 +38,10 @@ export function JsonField({ field }: { field: FieldOf<'json'> }) {
   );
 }
 
-function parse(text: string): { ok: true; value: JsonValue | undefined } | { ok: false } {
+function parse(text: string): { ok: true; value: Json | undefined } | { ok: false } {
   if (text.trim() === '') return { ok: true, value: undefined };
   try {
-    return { ok: true, value: JSON.parse(text) as JsonValue };
+    return { ok: true, value: JSON.parse(text) as Json };
   } catch {
     return { ok: false };
   }

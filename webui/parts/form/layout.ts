@@ -1,5 +1,5 @@
 // Decides which fields are shown large, which plainly, and which behind “More settings”. Pure.
-import type { JsonObject } from '../../api/task.ts';
+import type { JsonObject } from '../../../client/index.ts';
 import type { Field } from './field.ts';
 import { visibleMembers } from './payload.ts';
 import { isMeant, type Profile } from './profile.ts';

@@ -1,8 +1,6 @@
 // A payload that is being filled in: its state, its fields, what is on its way to it. Who sends it is somebody else's business.
 import { type Dispatch, useMemo, useReducer } from 'react';
-import type { Actor } from '../../api/actor.ts';
-import type { FieldProblem } from '../../api/http.ts';
-import type { JsonObject } from '../../api/task.ts';
+import type { Actor, FieldProblem, JsonObject } from '../../../client/index.ts';
 import type { FormContextValue } from './context.ts';
 import type { Field } from './field.ts';
 import { type FormAction, type FormState, formReducer, placeProblems, startForm } from './form.ts';

@@ -1,5 +1,5 @@
 // What a form holds: the payload it starts with, and the payload after an edit. Pure.
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 import type { Case, Field, FieldOf } from './field.ts';
 import { isObject, valueAt, withValueAt } from './pointer.ts';
 
@@ -25,7 +25,7 @@ function fillOne(payload: JsonObject, field: Field): JsonObject {
   return fill(chosen, [...field.shared, ...(activeCase(field, chosen)?.fields ?? [])]);
 }
 
-function startOf(field: Field): JsonValue | undefined {
+function startOf(field: Field): Json | undefined {
   if (!field.required) return undefined;
   if (field.preset !== undefined) return field.preset;
   if (field.kind === 'fixed') return field.value;
@@ -64,7 +64,7 @@ export function editPayload(
   root: Field,
   payload: JsonObject,
   pointer: string,
-  value: JsonValue | undefined,
+  value: Json | undefined,
 ): JsonObject {
   const owner = ownerOf(root, payload, pointer);
   const edited = withValueAt(payload, pointer, value);

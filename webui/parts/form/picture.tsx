@@ -1,9 +1,11 @@
 // The picture in a picture field: on its way, or there.
 import { useQuery } from '@tanstack/react-query';
 import { ImageOff, Link2, X } from 'lucide-react';
-import { type Content, isContentId, thumbnailOf, urlOf } from '../../api/contents.ts';
-import { Problem } from '../../api/http.ts';
+import type { Content } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
+import { isContentId } from '../../api/contents.ts';
 import { contentQuery } from '../../api/queries.ts';
+import { isMissing } from '../../api/trouble.ts';
 import { contentWords } from '../media/words.ts';
 import type { Upload } from './uploads.ts';
 
@@ -46,7 +48,7 @@ export function HeldPicture({ value, onRemove }: { value: string; onRemove: () =
   const stored = isContentId(value);
   const { data: content, error } = useQuery({ ...contentQuery(value), enabled: stored });
   if (value === '') return null;
-  const unknown = error instanceof Problem && error.status === 404;
+  const unknown = isMissing(error);
   return (
     <>
       <Preview value={value} content={content} broken={unknown} />
@@ -69,7 +71,8 @@ export function HeldPicture({ value, onRemove }: { value: string; onRemove: () =
 type PreviewProps = { value: string; content: Content | undefined; broken: boolean };
 
 function Preview({ value, content, broken }: PreviewProps) {
-  const source = content ? thumbnailOf(urlOf(content)) : value.startsWith('data:image/') ? value : null;
+  const inside = value.startsWith('data:image/') ? value : null;
+  const source = content ? client.contents.urlOf(content, { thumbnail: true }) : inside;
   if (source) return <img src={source} alt="What it starts from" className={FRAME} />;
   const Icon = broken ? ImageOff : Link2;
   return (

@@ -1,5 +1,5 @@
 // JSON Pointers (RFC 6901) into a payload: read, and change without touching the original. Pure.
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 
 /** The pointer of a member of what `parent` points at. */
 export function member(parent: string, name: string): string {
@@ -12,13 +12,13 @@ function steps(pointer: string): string[] {
 }
 
 /** Tells an object from every other JSON value. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value at the pointer; undefined where there is none. */
-export function valueAt(root: JsonObject, pointer: string): JsonValue | undefined {
-  let value: JsonValue | undefined = root;
+export function valueAt(root: JsonObject, pointer: string): Json | undefined {
+  let value: Json | undefined = root;
   for (const step of steps(pointer)) {
     value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }
@@ -26,11 +26,11 @@ export function valueAt(root: JsonObject, pointer: string): JsonValue | undefine
 }
 
 /** A copy with another value at the pointer (undefined removes it); objects on the way are made where they lack. */
-export function withValueAt(root: JsonObject, pointer: string, value: JsonValue | undefined): JsonObject {
+export function withValueAt(root: JsonObject, pointer: string, value: Json | undefined): JsonObject {
   return place(root, steps(pointer), value);
 }
 
-function place(at: JsonObject, [step, ...rest]: string[], value: JsonValue | undefined): JsonObject {
+function place(at: JsonObject, [step, ...rest]: string[], value: Json | undefined): JsonObject {
   if (step === undefined) return isObject(value) ? value : at;
   if (rest.length === 0 && value === undefined) {
     const { [step]: _removed, ...others } = at;

@@ -1,7 +1,5 @@
 // How the page speaks of actors it knows: words, ideas, and which fields come first. An unknown actor needs none of it.
-
-import type { Actor } from '../../api/actor.ts';
-import type { JsonObject } from '../../api/task.ts';
+import type { Actor, JsonObject } from '../../../client/index.ts';
 import { valueAt, withValueAt } from './pointer.ts';
 
 export type Profile = {

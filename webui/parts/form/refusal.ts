@@ -1,5 +1,6 @@
 // Why a picture from this device cannot be used, in words for whoever chose it. Pure.
-import { Problem } from '../../api/http.ts';
+import { Problem } from '../../../client/index.ts';
+import { errorText, isUnheard } from '../../api/trouble.ts';
 import { formatBytes } from '../bytes.ts';
 
 type Chosen = Pick<File, 'name' | 'type' | 'size'>;
@@ -16,11 +17,11 @@ export function refusalBefore(file: Chosen): string | null {
 
 /** What to say when sending it did not work. */
 export function refusalWords(file: Chosen, error: unknown): string {
-  if (!(error instanceof Problem)) return 'Something went wrong in this page.';
+  if (isUnheard(error)) return `${called(file)} did not get through: the server does not answer.`;
+  if (!(error instanceof Problem)) return errorText(error);
   if (error.status === 413) return tooLarge(file);
   if (error.status === 415)
     return `${called(file)} cannot be used: ${lowerFirst(error.message)} PNG, JPEG and WebP always work.`;
-  if (error.status === 0) return `${called(file)} did not get through: the server does not answer.`;
   return `${called(file)} was not accepted. ${error.message}`;
 }
 

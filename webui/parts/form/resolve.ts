@@ -1,12 +1,12 @@
 // Smooths a JSON Schema before it is read: local references, `allOf`, rules that depend on the payload, "or null". Pure.
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 import { isObject, valueAt } from './pointer.ts';
 
 // A schema may refer to itself; past this many steps the rest is edited as JSON.
 const MOST_STEPS = 16;
 
 /** One plain schema for whatever was written: references followed, `allOf` merged, a lone alternative to null taken. */
-export function resolveSchema(raw: JsonValue | undefined, root: JsonObject): JsonObject {
+export function resolveSchema(raw: Json | undefined, root: JsonObject): JsonObject {
   let schema: JsonObject = isObject(raw) ? raw : {};
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const next = simplify(schema, root);
@@ -42,7 +42,7 @@ function merge(a: JsonObject, b: JsonObject): JsonObject {
   return merged;
 }
 
-function mergeMembers(a: JsonValue | undefined, b: JsonValue | undefined): JsonValue {
+function mergeMembers(a: Json | undefined, b: Json | undefined): Json {
   return isObject(a) && isObject(b) ? merge(a, b) : (b ?? {});
 }
 
@@ -59,13 +59,13 @@ export function decideRules(schema: JsonObject, payload: JsonObject): JsonObject
 function holds(asked: JsonObject, payload: JsonObject): boolean {
   const required = Array.isArray(asked.required) ? asked.required : [];
   const properties = isObject(asked.properties) ? Object.entries(asked.properties) : [];
-  const present = (name: JsonValue) => typeof name === 'string' && Object.hasOwn(payload, name);
+  const present = (name: Json) => typeof name === 'string' && Object.hasOwn(payload, name);
   return (
     required.every(present) && properties.every(([name, rule]) => !present(name) || fits(payload[name], rule))
   );
 }
 
-function fits(value: JsonValue | undefined, rule: JsonValue): boolean {
+function fits(value: Json | undefined, rule: Json): boolean {
   if (!isObject(rule)) return true;
   if (rule.const !== undefined) return value === rule.const;
   return !Array.isArray(rule.enum) || rule.enum.some(one => one === value);

@@ -1,5 +1,5 @@
 // Reads a JSON Schema into form fields. What no input fits becomes a `json` field, never an error. Pure.
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 import type { Case, Field, Shape } from './field.ts';
 import { isObject, member } from './pointer.ts';
 import { decideRules, resolveSchema } from './resolve.ts';
@@ -17,7 +17,7 @@ export function readSchema(schema: JsonObject | null, payload: JsonObject = {}):
   return readField(root, { pointer: '', name: '', required: true, depth: 0, root });
 }
 
-function readField(raw: JsonValue | undefined, place: Place): Field {
+function readField(raw: Json | undefined, place: Place): Field {
   const schema = resolveSchema(raw, place.root);
   const preset = schema.default;
   return {

@@ -1,5 +1,5 @@
 // Reads the schemas of single values: texts, numbers, closed choices. Objects and unions are schema.ts. Pure.
-import type { JsonObject, JsonValue } from '../../api/task.ts';
+import type { Json, JsonObject } from '../../../client/index.ts';
 import type { Choice, Shape } from './field.ts';
 import { isObject } from './pointer.ts';
 
@@ -28,7 +28,7 @@ export function readText(schema: JsonObject, name: string): Shape {
 /** A number with the bounds that mean something. */
 export function readNumber(schema: JsonObject): Shape {
   const integer = schema.type === 'integer';
-  const bound = (value: JsonValue | undefined, exclusive: JsonValue | undefined, inward: number) => {
+  const bound = (value: Json | undefined, exclusive: Json | undefined, inward: number) => {
     const open = numberOf(exclusive);
     const limit = numberOf(value) ?? (open === undefined ? undefined : open + (integer ? inward : 0));
     return limit === undefined || Math.abs(limit) >= NO_BOUND ? undefined : limit;
@@ -50,7 +50,7 @@ export function readOptions(schema: JsonObject): Choice[] | null {
   return allChoices((union as JsonObject[]).map(one => ({ value: one.const!, title: textOf(one.title) })));
 }
 
-function allChoices(found: { value: JsonValue; title: string | null }[]): Choice[] | null {
+function allChoices(found: { value: Json; title: string | null }[]): Choice[] | null {
   const choices = found.flatMap(({ value, title }): Choice[] =>
     typeof value === 'object' && value !== null ? [] : [{ value, label: title ?? String(value) }],
   );
@@ -64,11 +64,11 @@ export function labelFrom(name: string): string {
 }
 
 /** A text that says something; null for anything else. */
-export function textOf(value: JsonValue | undefined): string | null {
+export function textOf(value: Json | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-export function numberOf(value: JsonValue | undefined): number | undefined {
+export function numberOf(value: Json | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 

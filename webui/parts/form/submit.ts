@@ -2,19 +2,22 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type Dispatch, useRef } from 'react';
 import { useLocation } from 'wouter';
-import { Problem } from '../../api/http.ts';
+import { type JsonObject, Problem } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
-import { createTask, type NewTask } from '../../api/tasks.ts';
+import { errorText, isUnheard } from '../../api/trouble.ts';
 import { checkPayload } from './check.ts';
 import { dropDraft } from './draft.ts';
 import type { Field } from './field.ts';
 import { type FormAction, problemsFromServer } from './form.ts';
 
+type Asked = { actor: string; payload: JsonObject };
+
 export type Submit = {
   isPending: boolean;
   /** What stands in the way beyond the fields' own problems; null when nothing does. */
   trouble: string | null;
-  send: (root: Field, task: NewTask) => void;
+  send: (root: Field, task: Asked) => void;
 };
 
 /** Enqueues what the form holds and goes to the new task; refusals are handed to the form. */
@@ -25,7 +28,7 @@ export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
   // State is one drawing late; a double click is quicker.
   const sending = useRef(false);
   const create = useMutation({
-    mutationFn: (task: NewTask) => createTask(task, keyOf(task)),
+    mutationFn: (task: Asked) => client.createTask(task, { idempotency_key: keyOf(task) }),
     onSuccess: ({ task_id }) => {
       dropDraft();
       void queries.invalidateQueries({ queryKey: LISTS });
@@ -53,13 +56,12 @@ export function useSubmit(dispatch: Dispatch<FormAction>): Submit {
 }
 
 function troubleOf(error: Error): string | null {
-  if (!(error instanceof Problem)) return 'Something went wrong in this page.';
-  if (error.status === 0) return 'The server does not answer. Nothing is lost: send it again in a moment.';
-  return error.errors.length > 0 ? null : error.message;
+  if (isUnheard(error)) return 'The server does not answer. Nothing is lost: send it again in a moment.';
+  return error instanceof Problem && error.errors.length > 0 ? null : errorText(error);
 }
 
 /** One key for one task, however often it is sent: a lost answer then cannot make a second picture. */
-function useSendKey(): (task: NewTask) => string {
+function useSendKey(): (task: Asked) => string {
   const last = useRef({ body: '', key: '' });
   return task => {
     const body = JSON.stringify(task);

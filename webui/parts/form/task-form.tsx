@@ -1,8 +1,7 @@
 // The form that makes a task: fields or JSON, problems, one button.
 import { ArrowRight } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
-import type { Actor } from '../../api/actor.ts';
-import type { JsonObject } from '../../api/task.ts';
+import type { Actor, JsonObject } from '../../../client/index.ts';
 import { keepDraft } from './draft.ts';
 import { FormBody, FormFrame, Summary } from './form-frame.tsx';
 import { usePayloadForm } from './payload-form.ts';

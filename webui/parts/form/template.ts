@@ -1,9 +1,8 @@
 // A form that starts from an earlier task: which one stands in the address, so that a refresh keeps it.
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
-import type { Actor } from '../../api/actor.ts';
+import type { Actor, JsonObject } from '../../../client/index.ts';
 import { taskQuery } from '../../api/queries.ts';
-import type { JsonObject } from '../../api/task.ts';
 import { valueAt } from './pointer.ts';
 
 export type Template = {

@@ -2,9 +2,9 @@
 // that shows them.
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import type { Content } from '../../api/contents.ts';
-import { Problem } from '../../api/http.ts';
+import type { Content } from '../../../client/index.ts';
 import { contentQuery } from '../../api/queries.ts';
+import { mayPass } from '../../api/trouble.ts';
 import { uploadPicture } from '../../api/upload.ts';
 import { refusalBefore, refusalWords } from './refusal.ts';
 
@@ -40,8 +40,8 @@ async function begin({ file, workflow_run_id, stopper, onSending }: Begin): Prom
   try {
     return await uploadPicture(file, { workflow_run_id, onProgress: tell, signal });
   } catch (error) {
-    const again = error instanceof Problem && (error.status === 0 || error.status >= 500);
-    return { phase: 'refused', text: refusalWords(file, error), file: again ? file : null };
+    const again = mayPass(error) ? file : null;
+    return { phase: 'refused', text: refusalWords(file, error), file: again };
   } finally {
     URL.revokeObjectURL(preview);
   }

@@ -1,6 +1,6 @@
 // How a picture was made: who made it, in what size, for what price, when, from what.
 import type { ReactNode } from 'react';
-import type { Content, Generation } from '../../api/contents.ts';
+import type { Content, Generation } from '../../../client/index.ts';
 import { isObject } from '../form/pointer.ts';
 import { ACTIONS, contentWords, costWords } from '../media/words.ts';
 import { Moment } from '../moment.tsx';

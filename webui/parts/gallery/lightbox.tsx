@@ -2,7 +2,8 @@
 import { ArrowLeft, ArrowRight, ExternalLink, ListVideo, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import { type Content, type Generation, urlOf } from '../../api/contents.ts';
+import type { Content, Generation } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { StartFrom, UseAgain } from '../media/actions.tsx';
 import { Shown } from '../media/shown.tsx';
 import { isMoving, promptOf } from '../media/words.ts';
@@ -27,7 +28,7 @@ export function Lightbox({ content, generation, before, after, onShow, onClose }
         <div className="grid min-h-48 place-items-center">
           <Shown
             key={content.content_id}
-            url={urlOf(content)}
+            url={client.contents.urlOf(content)}
             kind={content.content_type.startsWith('video/') ? 'video' : 'image'}
             name={title}
             width={content.width ?? 1280}
@@ -133,7 +134,7 @@ function Actions({ content, generation }: Pick<Props, 'content' | 'generation'>)
           See its task
         </Link>
       )}
-      <a className={LINK} href={urlOf(content)} target="_blank" rel="noreferrer">
+      <a className={LINK} href={client.contents.urlOf(content)} target="_blank" rel="noreferrer">
         <ExternalLink aria-hidden size={15} />
         Open the full file
       </a>

@@ -2,7 +2,8 @@
 import { Film } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type Content, type Generation, thumbnailOf, urlOf } from '../../api/contents.ts';
+import type { Content, Generation } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { isMoving, promptOf } from '../media/words.ts';
 
 /** One picture, with the generation it comes from. */
@@ -44,7 +45,7 @@ function Tile({ piece: { content, generation }, href }: { piece: Piece; href: st
           </span>
         ) : (
           <img
-            src={thumbnailOf(urlOf(content))}
+            src={client.contents.urlOf(content, { thumbnail: true })}
             alt=""
             loading="lazy"
             decoding="async"

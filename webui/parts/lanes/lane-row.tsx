@@ -3,8 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Play, TimerOff } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { changeLane, type Lane, type LanePatch } from '../../api/lanes.ts';
+import type { Lane, LanePatch } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
+import { errorText } from '../../api/trouble.ts';
 import { Moment } from '../moment.tsx';
 import { LimitButton } from './limit-button.tsx';
 import { PauseButton } from './pause-button.tsx';
@@ -111,9 +113,9 @@ function Buttons({ lane, onDone }: Props) {
 function useChange(lane: Lane, onDone: (said: ReactNode) => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ patch }: { patch: LanePatch; said: string }) => changeLane(lane.key, patch),
+    mutationFn: ({ patch }: { patch: LanePatch; said: string }) => client.lanes.change(lane.key, patch),
     onSuccess: (_changed, { said }) => onDone(said),
-    onError: error => onDone(error.message),
+    onError: error => onDone(errorText(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
   });
 }

@@ -1,7 +1,7 @@
 // Sets the limit of a lane: a number, none, or again what the code says.
 import { SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
-import type { Lane } from '../../api/lanes.ts';
+import type { Lane } from '../../../client/index.ts';
 import { FieldProblemText } from '../form/frame.tsx';
 import { Question } from '../question.tsx';
 import { type Change, laneName, limitWords, readLimit } from './words.ts';

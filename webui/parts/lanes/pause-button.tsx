@@ -1,7 +1,7 @@
 // Pauses a lane, once somebody has said that this is meant.
 import { Pause } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
-import type { Lane } from '../../api/lanes.ts';
+import type { Lane } from '../../../client/index.ts';
 import { Question } from '../question.tsx';
 import { type Change, laneName } from './words.ts';
 

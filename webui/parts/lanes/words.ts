@@ -1,5 +1,5 @@
 // What the page says about lanes. Pure.
-import type { Lane, LanePatch } from '../../api/lanes.ts';
+import type { Lane, LanePatch } from '../../../client/index.ts';
 
 /** Makes a change, and says it in words once it is made. */
 export type Change = (patch: LanePatch, said: string) => void;

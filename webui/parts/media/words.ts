@@ -1,6 +1,5 @@
 // What is said of a stored picture, of how it was made and of what it cost. Pure.
-import type { Content, Generation } from '../../api/contents.ts';
-import type { JsonValue } from '../../api/task.ts';
+import type { Content, Generation, Json } from '../../../client/index.ts';
 import { formatBytes } from '../bytes.ts';
 
 const KINDS: Record<string, string> = { jpg: 'JPEG', webp: 'WebP', mp4: 'MP4', webm: 'WebM' };
@@ -36,6 +35,6 @@ export function isMoving(content: Content, operation: string | undefined): boole
   return operation === 'img2vid' || content.content_type.startsWith('video/');
 }
 
-function textOf(value: JsonValue | undefined): string | null {
+function textOf(value: Json | undefined): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }

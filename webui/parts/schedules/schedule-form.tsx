@@ -1,11 +1,16 @@
 // The form that makes a schedule: when, in which time zone, and what.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { Actor } from '../../api/actor.ts';
-import { Problem } from '../../api/http.ts';
+import {
+  type Actor,
+  type JsonObject,
+  type NewSchedule,
+  Problem,
+  type Schedule,
+} from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
-import { createSchedule, type NewSchedule, type Schedule } from '../../api/schedules.ts';
-import type { JsonObject } from '../../api/task.ts';
+import { errorText } from '../../api/trouble.ts';
 import { checkPayload } from '../form/check.ts';
 import { problemsFromServer } from '../form/form.ts';
 import { FormBody, FormFrame, Summary } from '../form/form-frame.tsx';
@@ -22,7 +27,7 @@ export function ScheduleForm({ actor, given, picker, onMade }: Props) {
   const [time_zone, setZone] = useState(OWN_ZONE);
   const queries = useQueryClient();
   const create = useMutation({
-    mutationFn: (schedule: NewSchedule) => createSchedule(schedule),
+    mutationFn: (schedule: NewSchedule) => client.schedules.create(schedule),
     onSuccess: schedule => {
       void queries.invalidateQueries({ queryKey: LISTS });
       onMade(schedule);
@@ -47,7 +52,7 @@ export function ScheduleForm({ actor, given, picker, onMade }: Props) {
         <ZoneField value={time_zone} problem={at('time_zone')} onChange={setZone} />
       </div>
       <FormBody form={form} picker={picker} />
-      <Summary problems={rest} trouble={trouble ? create.error.message : null} />
+      <Summary problems={rest} trouble={trouble ? errorText(create.error) : null} />
       <button type="submit" className="button button-main self-start px-6" disabled={create.isPending}>
         {create.isPending ? 'Sending…' : 'Make the schedule'}
       </button>

@@ -3,8 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play, RotateCw, Trash2 } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { Link } from 'wouter';
+import type { Schedule } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
-import { deleteSchedule, pauseSchedule, runSchedule, type Schedule } from '../../api/schedules.ts';
+import { errorText } from '../../api/trouble.ts';
 import { Moment } from '../moment.tsx';
 import { Question } from '../question.tsx';
 import { taskTitle } from '../task/title.ts';
@@ -103,12 +105,12 @@ function DeleteButton({ name, onAgree }: { name: ReactNode; onAgree: () => void 
 }
 
 async function pauseOrResume({ schedule_id, paused }: Schedule): Promise<ReactNode> {
-  await pauseSchedule(schedule_id, !paused);
+  await client.schedules.change(schedule_id, { paused: !paused });
   return paused ? 'It goes on with its next tick.' : 'It is paused: no tick makes a task.';
 }
 
 async function run({ schedule_id }: Schedule): Promise<ReactNode> {
-  const { task_id } = await runSchedule(schedule_id);
+  const { task_id } = await client.schedules.run(schedule_id);
   return (
     <>
       A task was made.{' '}
@@ -120,7 +122,7 @@ async function run({ schedule_id }: Schedule): Promise<ReactNode> {
 }
 
 async function remove({ schedule_id }: Schedule): Promise<ReactNode> {
-  await deleteSchedule(schedule_id);
+  await client.schedules.delete(schedule_id);
   return 'The schedule is gone; its tasks stay.';
 }
 
@@ -130,7 +132,7 @@ function useChange(onDone: (said: ReactNode) => void) {
   return useMutation({
     mutationFn: (what: () => Promise<ReactNode>) => what(),
     onSuccess: onDone,
-    onError: error => onDone(error.message),
+    onError: error => onDone(errorText(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
   });
 }

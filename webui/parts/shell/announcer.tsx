@@ -1,6 +1,6 @@
 // Tells those who cannot see the page that a task has ended. It says nothing else, so that it is listened to.
 import { useState } from 'react';
-import type { Task } from '../../api/task.ts';
+import type { Task } from '../../../client/index.ts';
 import { taskTitle } from '../task/title.ts';
 
 /** The sentence that is read out when a task ends. */

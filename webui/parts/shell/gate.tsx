@@ -2,7 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
-import { logIn, sessionQuery, wantsKey, watchSession } from '../../api/session.ts';
+import { client } from '../../api/client.ts';
+import { sessionQuery, wantsKey, watchSession } from '../../api/session.ts';
+import { errorText } from '../../api/trouble.ts';
 import { FieldProblemText } from '../form/frame.tsx';
 
 export function Gate({ children }: { children: ReactNode }) {
@@ -17,7 +19,7 @@ export function Gate({ children }: { children: ReactNode }) {
 function Login() {
   const queries = useQueryClient();
   const login = useMutation({
-    mutationFn: logIn,
+    mutationFn: (key: string) => client.session.open(key),
     onSuccess: session => {
       // What was read before was refused; whatever is left of another session is not for this one.
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
@@ -27,7 +29,7 @@ function Login() {
   const problem = login.error
     ? wantsKey(login.error)
       ? 'This key is not known.'
-      : login.error.message
+      : errorText(login.error)
     : undefined;
   return (
     <main className="mx-auto flex min-h-dvh max-w-md flex-col justify-center px-4 pb-24">

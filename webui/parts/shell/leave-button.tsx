@@ -1,14 +1,15 @@
 // Ends the session, where there is one.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
-import { logOut, sessionQuery } from '../../api/session.ts';
+import { client } from '../../api/client.ts';
+import { sessionQuery } from '../../api/session.ts';
 
 export function LeaveButton() {
   const queries = useQueryClient();
   // The gate reads it; a second reader would begin again where there is no answer.
   const { data: session } = useQuery({ ...sessionQuery, enabled: false });
   const leave = useMutation({
-    mutationFn: logOut,
+    mutationFn: () => client.session.close(),
     onSuccess: () => queries.resetQueries({ queryKey: sessionQuery.queryKey }),
   });
   if (!session?.name) return null;

@@ -1,5 +1,5 @@
 // The last hour drawn: what ended, and how long tasks waited; and the same as a table.
-import type { Minute } from '../../api/stats.ts';
+import type { Minute } from '../../../client/index.ts';
 import { Chart, Legend } from './chart.tsx';
 import { delaysSentence, delayWords, endingsSentence } from './words.ts';
 

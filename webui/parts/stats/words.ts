@@ -1,5 +1,5 @@
 // What the page says about figures. Pure.
-import type { Minute } from '../../api/stats.ts';
+import type { Minute } from '../../../client/index.ts';
 import { formatDuration } from '../time.ts';
 
 /** A delay as people say it: below a tenth of a second in milliseconds. */

@@ -1,9 +1,9 @@
 // The attempts a task has behind it: which worker, how long, how it went.
-import type { Attempt, Outcome } from '../../api/task.ts';
+import type { Attempt } from '../../../client/index.ts';
 import { Moment } from '../moment.tsx';
 import { formatDuration } from '../time.ts';
 
-const OUTCOMES: Record<Outcome, { words: string; tone: string }> = {
+const OUTCOMES: Record<Attempt['outcome'], { words: string; tone: string }> = {
   completed: { words: 'Completed', tone: 'state-completed' },
   failed: { words: 'Failed', tone: 'state-failed' },
   retried: { words: 'Failed, tried again', tone: 'state-assigned' },
@@ -37,11 +37,9 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
         <span className="w-6 tabular-nums">{attempt.attempt}</span>
         <span className={`${tone} toned font-medium`}>{words}</span>
         <span className="text-sm text-soft tabular-nums">{tookOf(attempt)}</span>
-        {attempt.ended_at && (
-          <span className="ml-auto text-sm text-soft">
-            <Moment at={attempt.ended_at} />
-          </span>
-        )}
+        <span className="ml-auto text-sm text-soft">
+          <Moment at={attempt.ended_at} />
+        </span>
       </p>
       <p className="mt-0.5 pl-10 text-sm text-soft wrap-anywhere">
         {attempt.error && attempt.outcome !== 'completed' && <span>{attempt.error.message} </span>}
@@ -51,7 +49,6 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function tookOf(attempt: Attempt): string {
-  if (attempt.started_at === null || attempt.ended_at === null) return '';
-  return formatDuration(Date.parse(attempt.ended_at) - Date.parse(attempt.started_at));
+function tookOf({ started_at, ended_at }: Attempt): string {
+  return formatDuration(Date.parse(ended_at) - Date.parse(started_at));
 }

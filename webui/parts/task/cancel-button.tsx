@@ -2,19 +2,20 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Ban } from 'lucide-react';
 import { useRef, useState } from 'react';
+import { hasEnded, type Task } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { LISTS } from '../../api/lists.ts';
 import { TASK_KEY } from '../../api/queries.ts';
-import { isOver, type Task } from '../../api/task.ts';
-import { cancelTask } from '../../api/tasks.ts';
+import { errorText } from '../../api/trouble.ts';
 import { Question } from '../question.tsx';
 import { useChildren } from './children.tsx';
 
 export function CancelButton({ task }: { task: Task }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [withChildren, setWithChildren] = useState(true);
-  const live = useChildren(task).tasks.filter(child => !isOver(child)).length;
+  const live = useChildren(task).tasks.filter(child => !hasEnded(child)).length;
   const cancel = useCancel(task, live > 0 && withChildren);
-  if (isOver(task)) return null;
+  if (hasEnded(task)) return null;
   const asked = task.cancel_requested || cancel.isPending;
   return (
     <>
@@ -29,7 +30,7 @@ export function CancelButton({ task }: { task: Task }) {
       </button>
       {cancel.error && (
         <p role="alert" className="w-full text-sm font-medium text-failed">
-          {cancel.error.message}
+          {errorText(cancel.error)}
         </p>
       )}
       <Question
@@ -49,7 +50,7 @@ export function CancelButton({ task }: { task: Task }) {
 function useCancel({ task_id }: Task, children: boolean) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => cancelTask(task_id, children),
+    mutationFn: () => client.cancelTask(task_id, { children }),
     // A refusal (it has just ended) is told by the task itself, so it is read again either way.
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: LISTS });

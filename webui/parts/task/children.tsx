@@ -1,14 +1,14 @@
 // The tasks that a task has spawned.
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { hasEnded, type Task } from '../../../client/index.ts';
 import { childrenQuery } from '../../api/lists.ts';
 import { itemsOf } from '../../api/page.ts';
-import { isOver, type Task } from '../../api/task.ts';
 import { More } from '../more.tsx';
 import { TaskRow } from './row.tsx';
 
 /** What is known of them; none while they are read. */
 export function useChildren(task: Task) {
-  const live = (children: readonly Task[]) => [task, ...children].some(one => !isOver(one));
+  const live = (children: readonly Task[]) => [task, ...children].some(one => !hasEnded(one));
   const list = useInfiniteQuery(childrenQuery(task.task_id, live));
   return { tasks: itemsOf(list.data?.pages ?? [], child => child.task_id), list };
 }

@@ -1,6 +1,6 @@
 // Why a task failed: the kind of error, its message, and, folded, where in the code it came from.
 import { Ban, CircleX } from 'lucide-react';
-import type { Task, TaskError } from '../../api/task.ts';
+import type { Task, TaskError } from '../../../client/index.ts';
 import { Tree } from './tree.tsx';
 
 export function Failure({ task }: { task: Task }) {

@@ -1,10 +1,11 @@
 // What a list of tasks is narrowed to: one field for each thing that the server can look for.
 import type { ReactNode } from 'react';
-import type { TaskFilter } from '../../api/tasks.ts';
+import type { TaskStatus } from '../../../client/index.ts';
+import type { TaskChoice } from '../../api/lists.ts';
 
-const statuses = ['scheduled', 'queued', 'processing', 'completed', 'failed', 'cancelled'];
+const statuses: TaskStatus[] = ['scheduled', 'queued', 'processing', 'completed', 'failed', 'cancelled'];
 
-export const filterFields: { name: keyof TaskFilter; label: string }[] = [
+export const filterFields: { name: keyof TaskChoice; label: string }[] = [
   { name: 'status', label: 'Status' },
   { name: 'actor', label: 'Actor' },
   { name: 'tag', label: 'Tag' },
@@ -13,7 +14,7 @@ export const filterFields: { name: keyof TaskFilter; label: string }[] = [
   { name: 'worker_id', label: 'Worker' },
 ];
 
-type Props = { filter: TaskFilter; onChoose: (filter: TaskFilter) => void; children: ReactNode };
+type Props = { filter: TaskChoice; onChoose: (filter: TaskChoice) => void; children: ReactNode };
 
 /** `children` stand behind the button that shows what was chosen. */
 export function TaskFilterForm({ filter, onChoose, children }: Props) {
@@ -69,7 +70,7 @@ function StatusChoice({ chosen }: { chosen: string }) {
   );
 }
 
-function readForm(form: FormData): TaskFilter {
+function readForm(form: FormData): TaskChoice {
   const said = [...form].map(([name, value]) => [name, typeof value === 'string' ? value.trim() : '']);
   return Object.fromEntries(said.filter(([, value]) => value));
 }

@@ -1,6 +1,6 @@
 // The pictures in a task's result: addresses that are safe to show, and their size before they are loaded. Pure.
+import type { Json, Task } from '../../../client/index.ts';
 import { isContentId } from '../../api/contents.ts';
-import type { JsonValue, Task } from '../../api/task.ts';
 
 export type Medium = {
   url: string;
@@ -55,7 +55,7 @@ export function sourceOf({ payload }: Pick<Task, 'payload'>): string | null {
   return typeof source === 'string' && isContentId(source) ? source : null;
 }
 
-function mediumOf(url: JsonValue, root: URL, size: { width: number; height: number }): Medium[] {
+function mediumOf(url: Json, root: URL, size: { width: number; height: number }): Medium[] {
   const address = typeof url === 'string' && URL.canParse(url, root) ? new URL(url, root) : null;
   if (!address || !/^https?:$/.test(address.protocol)) return [];
   const extension = /\.([a-z0-9]+)$/i.exec(address.pathname)?.[1]?.toLowerCase() ?? '';
@@ -71,16 +71,16 @@ function mediumOf(url: JsonValue, root: URL, size: { width: number; height: numb
 const pathOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '');
 
 function sizeOf(
-  params: JsonValue | undefined,
+  params: Json | undefined,
   like?: { width: number | null; height: number | null },
 ): { width: number; height: number } {
-  const length = (value: JsonValue | undefined) =>
+  const length = (value: Json | undefined) =>
     typeof value === 'number' && value >= 1 && value <= 20_000 ? value : null;
   const [width, height] = [length(field(params, 'width')), length(field(params, 'height'))];
   if (width !== null && height !== null) return { width, height };
   return like?.width && like.height ? { width: like.width, height: like.height } : USUAL_SIZE;
 }
 
-function field(value: JsonValue | undefined, name: string): JsonValue | undefined {
+function field(value: Json | undefined, name: string): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined;
 }

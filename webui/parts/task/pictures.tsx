@@ -1,10 +1,10 @@
 // What a finished task made: its pictures, each in a frame of its own size before it is loaded.
 import { useQuery } from '@tanstack/react-query';
 import { ExternalLink } from 'lucide-react';
+import { hasEnded, type Task } from '../../../client/index.ts';
 import { BASE } from '../../api/base.ts';
 import { isContentId } from '../../api/contents.ts';
 import { contentQuery } from '../../api/queries.ts';
-import { isOver, type Task } from '../../api/task.ts';
 import { StartFrom } from '../media/actions.tsx';
 import { Shown } from '../media/shown.tsx';
 import { contentWords } from '../media/words.ts';
@@ -13,7 +13,7 @@ import { percentOf } from './segments.ts';
 import { taskTitle } from './title.ts';
 
 export function Pictures({ task }: { task: Task }) {
-  if (!isOver(task)) return <Developing task={task} />;
+  if (!hasEnded(task)) return <Developing task={task} />;
   const media = mediaOf(task, window.location.origin + BASE);
   if (media.length === 0) return null;
   return (

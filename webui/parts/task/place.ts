@@ -1,5 +1,5 @@
 // Why a pending task waits, in a sentence. Pure.
-import type { QueuePlace, Task } from '../../api/task.ts';
+import type { Task, Waiting } from '../../../client/index.ts';
 import { formatDuration, formatRelative } from '../time.ts';
 
 /** A sentence on what the task waits for; null when it does not wait. `now` is epoch ms by the server's clock. */
@@ -23,7 +23,7 @@ function scheduledSentence(task: Pick<Task, 'run_at' | 'retry_count' | 'max_retr
   return `Try ${task.retry_count} did not work. Trying again ${when} (${task.retry_count} of ${task.max_retries} retries).`;
 }
 
-function blockSentence(place: QueuePlace, limit: number | null): string {
+function blockSentence(place: Waiting, limit: number | null): string {
   switch (place.blocked_by) {
     case 'no_worker':
       return 'No worker takes this kind of task at the moment; it starts as soon as one does.';
@@ -40,7 +40,7 @@ function blockSentence(place: QueuePlace, limit: number | null): string {
   }
 }
 
-function positionSentence(place: QueuePlace): string {
+function positionSentence(place: Waiting): string {
   if (place.position === null) return '';
   const eta = place.eta_ms === null ? '' : `, about ${formatDuration(place.eta_ms)} to go`;
   if (place.position === 0) return `Next in line${eta}.`;

@@ -1,6 +1,6 @@
 // One task as a row of a list: picture, name, state, when.
 import { Link } from 'wouter';
-import type { Task } from '../../api/task.ts';
+import type { Task } from '../../../client/index.ts';
 import { useNow } from '../clock.ts';
 import { Moment } from '../moment.tsx';
 import { formatClock, formatDuration } from '../time.ts';

@@ -1,5 +1,5 @@
 // The segmented bar of one task: pending, assigned, running, and how it ended.
-import type { Task } from '../../api/task.ts';
+import type { Task } from '../../../client/index.ts';
 import { formatDuration } from '../time.ts';
 import { percentOf, type Segment, segmentsOf } from './segments.ts';
 import { STATE_LOOKS } from './state.tsx';

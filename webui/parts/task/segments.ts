@@ -1,15 +1,15 @@
 // The segmented bar as a value: which part is behind, which is going on, how far. Pure; bar.tsx draws it.
-import type { State, Task } from '../../api/task.ts';
+import type { Task, TaskState } from '../../../client/index.ts';
 
 export type Segment = {
-  name: State;
+  name: TaskState;
   /** `done` is behind us, `now` is where the task is, `ahead` is to come, `missed` was never reached. */
   phase: 'done' | 'now' | 'ahead' | 'missed';
   /** 0 to 1 of the segment; null while it goes on without saying how far it is. */
   fill: number | null;
 };
 
-const JOURNEY: readonly State[] = ['pending', 'assigned', 'running'];
+const JOURNEY: readonly TaskState[] = ['pending', 'assigned', 'running'];
 
 /** The four parts of a task's way, in order; the last one is named after how the task ended, or `completed` until then. */
 export function segmentsOf(task: Pick<Task, 'state' | 'progress' | 'started_at'>): Segment[] {
@@ -23,12 +23,12 @@ export function segmentsOf(task: Pick<Task, 'state' | 'progress' | 'started_at'>
 }
 
 /** A task cancelled while it waited never ran, and its bar must not say that it did. */
-function behind(name: State, task: Pick<Task, 'started_at'>): Segment {
+function behind(name: TaskState, task: Pick<Task, 'started_at'>): Segment {
   const reached = name === 'pending' || task.started_at !== null;
   return reached ? { name, phase: 'done', fill: 1 } : { name, phase: 'missed', fill: 0 };
 }
 
-function ending(name: State): Segment {
+function ending(name: TaskState): Segment {
   return { name, phase: 'now', fill: 1 };
 }
 

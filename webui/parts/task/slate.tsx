@@ -1,7 +1,6 @@
 // The slate: the task's state at a glance, as a clapperboard says which take this is.
 import type { ReactNode } from 'react';
-import type { Task } from '../../api/task.ts';
-import { isOver } from '../../api/task.ts';
+import { hasEnded, type Task } from '../../../client/index.ts';
 import { useNow } from '../clock.ts';
 import { formatClock, formatDuration } from '../time.ts';
 import { placeSentence } from './place.ts';
@@ -11,7 +10,7 @@ import { StateMark } from './state.tsx';
 const TICK_MS = 1_000;
 
 export function Slate({ task }: { task: Task }) {
-  const now = useNow(isOver(task) ? null : TICK_MS);
+  const now = useNow(hasEnded(task) ? null : TICK_MS);
   return (
     <section
       aria-label="State"
@@ -25,7 +24,7 @@ export function Slate({ task }: { task: Task }) {
         </Cell>
         <Cell name={clockName(task)}>
           <span className="tabular-nums">
-            {isOver(task) ? formatDuration(elapsedMs(task, now)) : formatClock(elapsedMs(task, now))}
+            {hasEnded(task) ? formatDuration(elapsedMs(task, now)) : formatClock(elapsedMs(task, now))}
           </span>
         </Cell>
         <Cell name="Attempt">
@@ -54,7 +53,7 @@ function Cell({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function clockName(task: Task): string {
-  if (isOver(task)) return 'Took';
+  if (hasEnded(task)) return 'Took';
   return task.state === 'pending' ? 'Waiting' : 'Clock';
 }
 
@@ -78,7 +77,7 @@ function Message({ task, now }: { task: Task; now: number }) {
 }
 
 function messageOf(task: Task, now: number): string | null {
-  if (isOver(task)) return null;
+  if (hasEnded(task)) return null;
   if (task.cancel_requested) return 'Cancelling: the worker has been told to stop.';
   if (task.state === 'assigned') return 'A worker has taken it and is about to begin.';
   return placeSentence(task, now) ?? task.progress?.message ?? null;

@@ -1,9 +1,9 @@
 // The picture that a task starts from, where this server keeps it.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { thumbnailOf, urlOf } from '../../api/contents.ts';
+import type { Task } from '../../../client/index.ts';
+import { client } from '../../api/client.ts';
 import { contentQuery } from '../../api/queries.ts';
-import type { Task } from '../../api/task.ts';
 import { contentWords } from '../media/words.ts';
 import { sourceOf } from './media.ts';
 
@@ -21,7 +21,7 @@ export function StartedFrom({ task }: { task: Task }) {
         className="group flex w-fit items-center gap-3.5 py-1"
       >
         <img
-          src={thumbnailOf(urlOf(content))}
+          src={client.contents.urlOf(content, { thumbnail: true })}
           alt=""
           width={56}
           height={56}

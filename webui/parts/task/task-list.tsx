@@ -1,17 +1,16 @@
 // A list of tasks by pages, with its loading, empty and error states.
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { tasksQuery } from '../../api/lists.ts';
+import type { Task } from '../../../client/index.ts';
+import { type TaskChoice, tasksQuery } from '../../api/lists.ts';
 import { itemsOf } from '../../api/page.ts';
-import type { Task } from '../../api/task.ts';
-import type { TaskFilter } from '../../api/tasks.ts';
 import { More } from '../more.tsx';
 import { Trouble } from '../notice.tsx';
 import { TaskRow } from './row.tsx';
 
 const RAIL_LENGTH = 8;
 
-type Props = { narrow?: boolean; filter?: TaskFilter; empty: ReactNode };
+type Props = { narrow?: boolean; filter?: TaskChoice; empty: ReactNode };
 
 /** `narrow` shows the latest few only, for the rail beside the form. */
 export function TaskList({ narrow = false, filter, empty }: Props) {

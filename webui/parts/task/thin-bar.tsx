@@ -1,5 +1,5 @@
 // The progress of a task in a list: a thin line under its name, only while it runs.
-import type { Task } from '../../api/task.ts';
+import type { Task } from '../../../client/index.ts';
 import { percentOf } from './segments.ts';
 
 export function ThinBar({ task }: { task: Task }) {

@@ -1,9 +1,9 @@
 // A small picture of a finished task, or its state where there is none.
 import { Film } from 'lucide-react';
 import { useState } from 'react';
+import type { Task } from '../../../client/index.ts';
 import { BASE } from '../../api/base.ts';
 import { thumbnailOf } from '../../api/contents.ts';
-import type { Task } from '../../api/task.ts';
 import { mediaOf } from './media.ts';
 import { STATE_LOOKS } from './state.tsx';
 

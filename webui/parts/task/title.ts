@@ -1,5 +1,5 @@
 // What a task is called on the page: the words it was asked with, cut to a line. Pure.
-import type { JsonValue, Task } from '../../api/task.ts';
+import type { Json, Task } from '../../../client/index.ts';
 
 const LONGEST = 160;
 const TELLING = ['prompt', 'title', 'text', 'message', 'command', 'name'];
@@ -13,17 +13,17 @@ export function taskTitle(task: Pick<Task, 'actor' | 'payload'>): string {
   return pairs.length === 0 ? task.actor : cut(`${task.actor}: ${pairs.join(', ')}`);
 }
 
-function brief(value: JsonValue): string {
+function brief(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function tellingText(fields: { [key: string]: JsonValue }): string | undefined {
+function tellingText(fields: { [key: string]: Json }): string | undefined {
   return TELLING.map(key => fields[key]).find(value => typeof value === 'string' && value.trim() !== '') as
     | string
     | undefined;
 }
 
-function isObject(value: JsonValue | undefined): value is { [key: string]: JsonValue } {
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,6 +1,6 @@
 // Any JSON as a tree that folds. Texts in it are texts, whatever they contain.
 import { JsonView } from 'react-json-view-lite';
-import type { JsonValue } from '../../api/task.ts';
+import type { Json } from '../../../client/index.ts';
 
 const LOOK = {
   container: 'tree',
@@ -27,7 +27,7 @@ const LOOK = {
 const UNFOLDED_LEVELS = 2;
 const unfoldFirst = (level: number) => level < UNFOLDED_LEVELS;
 
-export function Tree({ value, label }: { value: JsonValue; label: string }) {
+export function Tree({ value, label }: { value: Json; label: string }) {
   if (typeof value !== 'object' || value === null) {
     return <p className="tree">{JSON.stringify(value)}</p>;
   }
