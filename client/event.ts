@@ -29,6 +29,16 @@ export type TaskEvent = ProgressEvent | CompleteEvent | ErrorEvent;
 /** To a worker outside: a task is its own. One that it did not begin comes again on its next stream. */
 export interface AssignedEvent extends HeldTask {
   event: 'job:assigned';
+  /** The parent of the worker's own spans (W3C Trace Context). */
+  traceparent?: string;
+}
+/** To a worker outside: a task has reached its soft time limit. It is to finish or to fail before the hard one ends it. */
+export interface SoftTimeoutEvent {
+  event: 'job:soft_timeout';
+  task_id: string;
+  claim: string;
+  soft_ms: number;
+  hard_ms: number;
 }
 /** To a worker outside: one of its tasks was changed by another hand, or is to stop. */
 export interface StateChangedEvent extends JobState {
@@ -36,4 +46,4 @@ export interface StateChangedEvent extends JobState {
   /** It is to stop working on it. */
   cancel_requested?: true;
 }
-export type WorkerEvent = AssignedEvent | StateChangedEvent;
+export type WorkerEvent = AssignedEvent | SoftTimeoutEvent | StateChangedEvent;

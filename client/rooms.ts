@@ -76,7 +76,7 @@ export function remoteCalls(transport: Transport) {
         {
           path: `${own(worker)}/stream`,
           headers: as(worker),
-          names: ['job:assigned', 'job:state_changed'],
+          names: ['job:assigned', 'job:soft_timeout', 'job:state_changed'],
           isLast: () => false,
         },
         options,

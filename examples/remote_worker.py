@@ -16,12 +16,11 @@ BROKEN = (OSError, http.client.HTTPException)  # the line, or the server
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}, "ms": {"type": "integer"}}, "required": ["text"]}
 
 
-def execute(payload, progress, cancelled):
-    """The work: returns the result, or raises. `cancelled()` says whether anybody still wants it."""
+def execute(payload, progress, check):
+    """The work: returns the result, or raises. `check()` raises when it is to stop: nobody wants it, or its time is up."""
     words = payload["text"].split()
     for step in range(10):
-        if cancelled():
-            return None
+        check()
         progress(f"step {step + 1} of 10", (step + 1) / 10)
         time.sleep(payload.get("ms", 0) / 10_000)
     return {"words": len(words)}
@@ -44,7 +43,7 @@ class Worker:
         join = {"name": f"python-{os.getpid()}", "jobs": [f"{ROOM}:{CATEGORY}:{NAME}"], "capacity": CAPACITY}
         joined = json.load(ask("POST", "/workers", join))
         self.path, self.token = f"/workers/{joined['worker_id']}", joined["token"]
-        self.claims, self.cancelled = {}, set()  # by task id: what runs here, and what nobody wants any more
+        self.claims, self.stops = {}, {}  # by task id: what runs here, and why it is to stop
         self.inbox, self.lock, self.left = queue.Queue(), threading.Lock(), threading.Event()
 
     def report(self, task_id, **said):
@@ -54,7 +53,7 @@ class Worker:
                 return ask("PUT", f"{self.path}/tasks/{task_id}", said, self.token).close()
             except urllib.error.HTTPError as error:
                 if error.code < 500:
-                    self.cancelled.add(task_id)
+                    self.stops.setdefault(task_id, InterruptedError("refused"))
                     return print(f"{task_id}: {json.load(error)['detail']}", flush=True)
             except BROKEN:
                 pass
@@ -68,16 +67,20 @@ class Worker:
                 said = {"message": message, "fraction": fraction}
                 self.report(task_id, status="processing", claim=claim, progress=said)
 
+            def check():
+                if task_id in self.stops:
+                    raise self.stops[task_id]
+
             try:
                 self.report(task_id, status="processing", claim=claim)
-                result = execute(payload, progress, lambda: task_id in self.cancelled)
+                result = execute(payload, progress, check)
                 self.report(task_id, status="completed", claim=claim, result=result)
             except Exception as error:  # the server decides whether to try again
                 said = {"type": type(error).__name__, "message": str(error)}
                 self.report(task_id, status="failed", claim=claim, error=said)
             with self.lock:
                 self.claims.pop(task_id, None)
-                self.cancelled.discard(task_id)
+                self.stops.pop(task_id, None)
 
     def hear(self, event, said):
         if event == "job:assigned":
@@ -87,8 +90,11 @@ class Worker:
                     return
                 self.claims[task["task_id"]] = claim
             self.inbox.put((task["task_id"], claim, task["payload"]))
+        elif event == "job:soft_timeout" and self.claims.get(said["task_id"]) == said["claim"]:
+            print(f"{said['task_id']}: {said['soft_ms']} ms are over", flush=True)
+            self.stops.setdefault(said["task_id"], TimeoutError(f"not done within {said['soft_ms']} ms"))
         elif event == "job:state_changed" and said["task_id"] in self.claims:
-            self.cancelled.add(said["task_id"])
+            self.stops[said["task_id"]] = InterruptedError("cancelled")
 
     def listen(self):
         with ask("GET", f"{self.path}/stream", key=self.token, timeout=40) as stream:

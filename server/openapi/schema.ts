@@ -36,6 +36,8 @@ const named: Record<string, z.ZodType> = {
   ArtifactTree: records.artifactTree,
   Job: remotes.job,
   HeldTask: remotes.heldTask,
+  JobAssignedEvent: remotes.jobAssigned,
+  JobSoftTimeoutEvent: remotes.jobSoftTimeout,
   JobStateChangedEvent: remotes.jobStateChanged,
   Problem: servers.problem,
   FieldProblem: servers.fieldProblem,

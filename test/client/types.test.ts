@@ -50,6 +50,8 @@ test('rooms and workers outside are what the server describes', () => {
   expectTypeOf<Of<typeof remotes.joined>>().toEqualTypeOf<client.JoinedWorker>();
   expectTypeOf<Of<typeof remotes.remoteWorker>>().toEqualTypeOf<client.RemoteWorker>();
   expectTypeOf<Of<typeof remotes.stateChange>>().toEqualTypeOf<client.JobState>();
+  expectTypeOf<Of<typeof remotes.jobAssigned>>().toEqualTypeOf<DataOf<client.AssignedEvent>>();
+  expectTypeOf<Of<typeof remotes.jobSoftTimeout>>().toEqualTypeOf<DataOf<client.SoftTimeoutEvent>>();
   expectTypeOf<Of<typeof remotes.jobStateChanged>>().toEqualTypeOf<DataOf<client.StateChangedEvent>>();
   expectTypeOf<Of<typeof remotes.heartbeat>>().toEqualTypeOf<client.Heartbeat>();
 });

@@ -76,6 +76,20 @@ test('a worker in Python runs tasks, reports progress, heeds a cancellation and 
   await cancelTask(queue, unfinished);
 });
 
+test('it stops at the soft time limit of a task, which has then run out of its time', async () => {
+  const { url } = await startServer();
+  const python = await startPython(url, '1');
+  await waitFor(() => findJob(queue, job));
+  const timeouts = { soft_ms: 1_500, hard_ms: 60_000 };
+  const task = { actor: job, payload: { text: 'x', ms: 20_000 }, timeouts, max_retries: 0 };
+  const { task_id } = await enqueueInRoom(queue, 'lab', task);
+  expect(await taskIs(task_id, { status: 'failed' })).toMatchObject({
+    error: { type: 'TimeoutError', message: 'not done within 1500 ms' },
+    attempts: [{ outcome: 'timed_out' }],
+  });
+  expect(python.lines).toContain(`${task_id}: 1500 ms are over`);
+});
+
 test('one that is killed loses its task to another, within the lease', async () => {
   const { url } = await startServer();
   const python = await startPython(url, '1');

@@ -1,6 +1,7 @@
 // The soft time limit of a task outside: its worker is told, and what it says after that has run out of its time.
 import { beforeAll, expect, test } from 'vitest';
 import { cancelTask, enqueueInRoom, getTask, openQueue, type Queue } from '../../queue/index.ts';
+import { jobSoftTimeout } from '../../server/openapi/shapes/remote.ts';
 import { testDatabase } from '../helpers/mongo.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { publishJob, startRemoteServer, TestWorker } from './remote-worker.ts';
@@ -31,6 +32,7 @@ test('a worker is told once that the soft limit has passed, and a result may sti
   const { started_at, heartbeat_at } = (await getTask(queue, task_id))!;
   expect((await queue.clock.now()).getTime() - started_at!.getTime()).toBeGreaterThanOrEqual(400);
   expect(worker.softTimeouts).toEqual([{ task_id, claim: assigned.claim, soft_ms: 400, hard_ms: 60_000 }]);
+  expect(jobSoftTimeout.parse(worker.softTimeouts[0])).toEqual(worker.softTimeouts[0]);
   // Also after heartbeats and looks.
   await waitFor(async () => (await getTask(queue, task_id))!.heartbeat_at! > heartbeat_at!);
   await worker.report(assigned, { status: 'processing', progress: { message: 'nearly' } });

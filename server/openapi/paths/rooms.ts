@@ -106,7 +106,8 @@ export const remotePaths: Resource = {
       id: 'streamToWorker',
       summary: 'Be given tasks',
       description:
-        'Events are `job:assigned` ([HeldTask](#/components/schemas/HeldTask)) and `job:state_changed` ' +
+        'Events are `job:assigned` ([JobAssignedEvent](#/components/schemas/JobAssignedEvent)), `job:soft_timeout` ' +
+        '([JobSoftTimeoutEvent](#/components/schemas/JobSoftTimeoutEvent)) and `job:state_changed` ' +
         '([JobStateChangedEvent](#/components/schemas/JobStateChangedEvent)); a comment comes every 15 s.',
       answers: { 200: { description: 'Its events', type: 'text/event-stream' } },
       problems: [404],

@@ -23,7 +23,22 @@ export const job = z
 
 export const heldTask = z
   .object({ task, claim: z.string().describe('Every report on the task names it') })
-  .describe('A task that a worker outside holds; data of `event: job:assigned`');
+  .describe('A task that a worker outside holds');
+
+export const jobAssigned = heldTask
+  .extend({
+    traceparent: z
+      .string()
+      .exactOptional()
+      .describe(
+        "W3C Trace Context: the parent of the worker's own spans, where the task or the server is traced",
+      ),
+  })
+  .describe('Data of `event: job:assigned`: a task is the own of this worker');
+
+export const jobSoftTimeout = z
+  .object({ task_id: z.string(), claim: z.string(), soft_ms: count, hard_ms: count })
+  .describe('Data of `event: job:soft_timeout`: finish, or fail; at `hard_ms` the task is ended');
 
 export const stateChange = z.object({ task_id: z.string(), status: taskStatus, state: taskState });
 

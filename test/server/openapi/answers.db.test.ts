@@ -188,7 +188,7 @@ async function report(): Promise<Response> {
   const stream = await openStream(`${url}/api/v1/workers/${worker_id}/stream`, asWorker());
   await enqueueInRoom(s.queue, 'lab', { actor: s.full_name, payload: {} });
   const { data } = await stream.next(({ event }) => event === 'job:assigned');
-  expect(check({ $ref: '#/components/schemas/HeldTask' }, data)).toBeNull();
+  expect(check({ $ref: '#/components/schemas/JobAssignedEvent' }, data)).toBeNull();
   const { task, claim } = data as unknown as { task: { task_id: string }; claim: string };
   const path = `/api/v1/workers/${worker_id}/tasks/${task.task_id}`;
   const answer = await s.call('PUT', path, { status: 'completed', result: 1, claim }, asWorker());
