@@ -74,6 +74,13 @@ test('the reader of imports sees imports', () => {
   expect(modules.length).toBeGreaterThan(50);
 });
 
+test('the page asks its server by the client alone, and watches one stream by itself', () => {
+  const asking = listModules('webui').filter(module =>
+    /\bfetch\(|['"`}]\/(?:api|workflow|readyz)\b/.test(readFileSync(join(root, module), 'utf8')),
+  );
+  expect(asking.toSorted()).toEqual(['webui/api/client.ts', 'webui/api/live.tsx', 'webui/vite.config.ts']);
+});
+
 test('the client is made of itself and one parser of events, for browsers too', () => {
   const packages = listModules('client').flatMap(module => [
     ...readFileSync(join(root, module), 'utf8').matchAll(/from '([^.'][^']*)'/g),

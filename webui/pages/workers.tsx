@@ -41,7 +41,7 @@ function summaryOf(workers: Worker[]): string {
   const running = workers.reduce((sum, worker) => sum + worker.running, 0);
   const capacity = workers.reduce((sum, worker) => sum + worker.capacity, 0);
   const who = workers.length === 1 ? 'One worker is' : `${workers.length} workers are`;
-  return `${who} alive, with room for ${capacity} tasks at once. ${running} of them run now.`;
+  return `${who} alive, with room for ${capacity} tasks at once. ${running} of them ${running === 1 ? 'runs' : 'run'} now.`;
 }
 
 function WorkerCard({ worker }: { worker: Worker }) {
