@@ -86,8 +86,10 @@ export interface Stats {
   busy_workers: number;
   pending_jobs: number;
   running_jobs: number;
+  /** Tasks that completed, and that ended as failed (out of time and lost ones too), since counting began. */
   completed: number;
   failed: number;
+  /** Dead letters. */
   dead: number;
   throughput_per_min: number;
   delay_ms: { p50: number | null; p99: number | null };
@@ -98,6 +100,7 @@ export interface Minute {
   /** Its beginning. */
   at: string;
   completed: number;
+  /** Tasks that ended as failed, whatever their last attempt came to. */
   failed: number;
   /** Attempts that are tried again: failed, out of time, or of a lost worker. */
   retried: number;

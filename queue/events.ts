@@ -13,17 +13,24 @@ export type QueueEvents = {
   'task:claimed': [ClaimedTask];
   'task:completed': [{ task_id: string; worker_id: string; attempt: number }];
   'task:retried': [
-    { task_id: string; worker_id: string; attempt: number; delay_ms: number; error: TaskError },
+    {
+      task_id: string;
+      actor: string;
+      worker_id: string;
+      attempt: number;
+      delay_ms: number;
+      error: TaskError;
+    },
   ];
   /** It became a dead letter: failed for good, out of retries after a lost lease, or refused by its actor's code. */
-  'task:dead': [{ task_id: string; worker_id: string | null; error: TaskError }];
+  'task:dead': [{ task_id: string; actor: string; worker_id: string | null; error: TaskError }];
   'task:cancelled': [{ task_id: string }];
   'task:released': [{ task_id: string; worker_id: string; attempt: number }];
   /** A settle or a progress write found its claim gone; nothing was written. */
   'task:lost': [{ task_id: string; worker_id: string }];
   /** A dead worker's task was taken back. */
   'task:recovered': [
-    { task_id: string; worker_id: string | null; outcome: 'queued' | 'failed' | 'cancelled' },
+    { task_id: string; actor: string; worker_id: string | null; outcome: 'queued' | 'failed' | 'cancelled' },
   ];
   'task:promoted': [{ count: number }];
   /** A failed or cancelled task was queued again on request. */

@@ -16,7 +16,9 @@ const totals: Record<string, string> = {
   tasks_claimed_total: 'Tasks that workers have claimed',
   tasks_recovered_total: 'Tasks that were taken back from dead workers',
   tasks_promoted_total: 'Delayed tasks and retries that became claimable',
-  tasks_dead_total: 'Tasks that became dead letters',
+  tasks_dead_total:
+    'Tasks that became dead letters: they ended as failed, whatever their last attempt came to',
+  tasks_tried_again_total: 'Attempts after which the task is tried again',
   task_claim_conflicts_total: 'Candidates and slots that another claimer took first',
   queue_trouble_total: 'What went wrong in workers and is tried again by itself',
 };
@@ -62,7 +64,7 @@ const labelsOf = ({ actor, outcome }: ShownFigure) => ({
   ...(outcome && { outcome }),
 });
 
-const plain = ({ count }: ShownFigure): Sample[] => [{ labels: {}, value: count }];
+const plain = (figure: ShownFigure): Sample[] => [{ labels: labelsOf(figure), value: figure.count }];
 
 const finished = (figure: ShownFigure): Sample[] => [{ labels: labelsOf(figure), value: figure.count }];
 

@@ -10,11 +10,11 @@ export const figureBounds = {
   task_execution_seconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 240, 300, 600],
 } as const;
 
-/** What a figure is of: a histogram of seconds by actor (and outcome), or a plain number of events. */
+/** What a figure is of: a histogram of seconds by actor (and outcome), or a plain number of events, of an actor or not. */
 export type FigureName =
   | { name: 'task_queue_delay_seconds'; actor: string }
   | { name: 'task_execution_seconds'; actor: string; outcome: AttemptOutcome }
-  | { name: `${string}_total` };
+  | { name: `${string}_total`; actor?: string };
 
 /** `counts[n]` are the values of the n-th bucket and of no earlier one; of a plain number only `count` is kept. */
 export type Figure = FigureName & { count: number; sum: number; counts: number[] };

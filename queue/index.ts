@@ -36,6 +36,7 @@ export {
 } from './dead.ts';
 export { endedSo } from './ending.ts';
 export { type EnqueuedTask, type EnqueueOptions, enqueueTask, enqueueTasks } from './enqueue.ts';
+export { addEnds, countEnds, endFigures } from './ends.ts';
 export {
   InvalidInput,
   LostClaim,

@@ -13,6 +13,9 @@ export interface MinuteRecord {
   actor: string;
   /** Attempts by how they ended; those that are still 0 are missing. */
   ended?: Partial<Record<AttemptOutcome, number>>;
+  /** Tasks that ended as failed, and attempts after which a task is tried again: whatever the attempt came to. */
+  failed?: number;
+  retried?: number;
   /** Claims by the bucket of their delay; those that are still 0 are missing. */
   delays?: Record<string, number>;
 }
@@ -21,6 +24,7 @@ export interface MinuteRecord {
 export interface Minute {
   at: Date;
   completed: number;
+  /** Tasks that ended as failed, whatever their last attempt came to. */
   failed: number;
   /** Attempts that are tried again: failed, out of time, or of a lost worker. */
   retried: number;
@@ -34,7 +38,7 @@ const startOf = (moment: number) => moment - (moment % minuteMs);
 export async function addMinutes(queue: Queue, figures: readonly Figure[]): Promise<void> {
   const byActor = new Map<string, Record<string, number>>();
   for (const figure of figures) {
-    if (!('actor' in figure)) continue;
+    if (figure.actor === undefined) continue;
     byActor.set(figure.actor, { ...byActor.get(figure.actor), ...incrementsOf(figure) });
   }
   if (byActor.size === 0) return;
@@ -53,6 +57,8 @@ export async function addMinutes(queue: Queue, figures: readonly Figure[]): Prom
 
 function incrementsOf(figure: Figure): Record<string, number> {
   if (figure.name === 'task_execution_seconds') return { [`ended.${figure.outcome}`]: figure.count };
+  if (figure.name === 'tasks_dead_total') return { failed: figure.count };
+  if (figure.name === 'tasks_tried_again_total') return { retried: figure.count };
   if (figure.name !== 'task_queue_delay_seconds') return {};
   const filled = figure.counts.flatMap((count, bucket) => (count > 0 ? [[`delays.${bucket}`, count]] : []));
   return Object.fromEntries(filled);
@@ -80,11 +86,8 @@ export async function readMinutes(queue: Queue, last: number, actor?: string): P
 }
 
 function sumUp(at: Date, records: readonly MinuteRecord[]): Minute {
-  const ended = (...outcomes: AttemptOutcome[]) =>
-    records.reduce(
-      (sum, record) => outcomes.reduce((part, outcome) => part + (record.ended?.[outcome] ?? 0), sum),
-      0,
-    );
+  const sum = (countOf: (record: MinuteRecord) => number | undefined) =>
+    records.reduce((all, record) => all + (countOf(record) ?? 0), 0);
   const delays: number[] = [];
   for (const { delays: counts = {} } of records)
     for (const [bucket, count] of Object.entries(counts))
@@ -92,9 +95,9 @@ function sumUp(at: Date, records: readonly MinuteRecord[]): Minute {
   const filled = Array.from(delays, count => count ?? 0);
   return {
     at,
-    completed: ended('completed'),
-    failed: ended('failed'),
-    retried: ended('retried', 'timed_out', 'lost'),
+    completed: sum(({ ended }) => ended?.completed),
+    failed: sum(({ failed }) => failed),
+    retried: sum(({ retried }) => retried),
     delay_ms: { p50: quantileMs(filled, 0.5), p99: quantileMs(filled, 0.99) },
   };
 }

@@ -29,13 +29,15 @@ export async function failOverdueInternal(queue: Queue, limitMs = internalTimeou
     $expr: { $lt: ['$started_at', { $subtract: ['$$NOW', limitMs] }] },
   };
   const found = await queue.tasks
-    .find(overdue, { projection: { lane: 1, worker_id: 1, cancel_requested: 1, children_cancelled: 1 } })
+    .find(overdue, {
+      projection: { actor: 1, lane: 1, worker_id: 1, cancel_requested: 1, children_cancelled: 1 },
+    })
     .hint('live')
     .limit(batch)
     .toArray();
   const tasks = await finishTrees(queue, found);
   let ended = 0;
-  for (const { _id, lane, worker_id = null, cancel_requested } of tasks) {
+  for (const { _id, actor, lane, worker_id = null, cancel_requested } of tasks) {
     // As it was read: a cancellation that was asked for since waits for the next look.
     const asRead = { _id, lane, ...overdue, cancel_requested: { $exists: cancel_requested === true } };
     const update = cancel_requested
@@ -45,7 +47,7 @@ export async function failOverdueInternal(queue: Queue, limitMs = internalTimeou
     if (matchedCount === 0) continue;
     ended += 1;
     if (cancel_requested) queue.events.emit('task:cancelled', { task_id: _id });
-    else queue.events.emit('task:dead', { task_id: _id, worker_id, error: overdueError });
+    else queue.events.emit('task:dead', { task_id: _id, actor, worker_id, error: overdueError });
   }
   await reopenLanes(queue, [...new Set(tasks.map(task => task.lane))]);
   return ended;

@@ -91,12 +91,11 @@ async function recoverBy(queue: Queue, transition: TransitionName, tasks: Stale[
 }
 
 function tell(queue: Queue, task: Stale): RecoveredTask {
-  const task_id = task._id;
-  const worker_id = task.worker_id ?? null;
+  const { _id: task_id, actor, worker_id = null } = task;
   const { outcome, error } = verdict(task);
   const recovered = { task_id, worker_id, outcome };
-  queue.events.emit('task:recovered', recovered);
-  if (outcome === 'failed') queue.events.emit('task:dead', { task_id, worker_id, error });
+  queue.events.emit('task:recovered', { ...recovered, actor });
+  if (outcome === 'failed') queue.events.emit('task:dead', { task_id, actor, worker_id, error });
   if (outcome === 'cancelled') queue.events.emit('task:cancelled', { task_id });
   return recovered;
 }

@@ -62,7 +62,7 @@ async function reroute(
       move('refuse', { error: { $literal: route } }),
     );
     if (matchedCount > 0)
-      queue.events.emit('task:dead', { task_id: task._id, worker_id: null, error: route });
+      queue.events.emit('task:dead', { task_id: task._id, actor: task.actor, worker_id: null, error: route });
     return;
   }
   const { lane, concurrency_limit: limit } = route;

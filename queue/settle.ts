@@ -56,8 +56,9 @@ export async function failTask(queue: Queue, task: ClaimedTask, failure: Failure
   const how = outcome ?? (retry ? 'retried' : 'failed');
   const [settled] = await settle(queue, [task], update, () => ({ outcomes: [how], error }));
   if (settled === 'settled') {
-    if (retry) queue.events.emit('task:retried', { ...named(task), delay_ms: retry.delay_ms, error });
-    else queue.events.emit('task:dead', { task_id: task._id, worker_id: task.worker_id, error });
+    const { _id: task_id, actor, worker_id } = task;
+    if (retry) queue.events.emit('task:retried', { ...named(task), actor, delay_ms: retry.delay_ms, error });
+    else queue.events.emit('task:dead', { task_id, actor, worker_id, error });
   }
   await freeSlots(queue, [task]);
   return settled!;

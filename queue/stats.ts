@@ -14,7 +14,7 @@ export interface Stats {
   /** Scheduled or queued, counted up to 100,000. */
   pending_jobs: number;
   running_jobs: number;
-  /** Attempts that completed, and that failed for good, since counting began; some seconds late. */
+  /** Tasks that completed, and that ended as failed (out of time and lost ones too), since counting began; some seconds late. */
   completed: number;
   failed: number;
   /** Dead letters. */
@@ -62,15 +62,15 @@ async function countWorkers(queue: Queue, actor: string | undefined) {
 }
 
 function told(figures: readonly FigureRecord[], now: Date) {
-  const ended = (outcome: string) =>
-    figures.filter(figure => figure.name === 'task_execution_seconds' && figure.outcome === outcome);
+  const named = (wanted: string) => figures.filter(({ name }) => name === wanted);
+  const completed = named('task_execution_seconds').filter(({ outcome }) => outcome === 'completed');
   const total = (some: readonly FigureRecord[]) => some.reduce((sum, { count }) => sum + count, 0);
   const lately = (some: readonly FigureRecord[]) => sumUp(some.map(figure => recentCounts(figure, now)));
-  const delays = lately(figures.filter(({ name }) => name === 'task_queue_delay_seconds'));
+  const delays = lately(named('task_queue_delay_seconds'));
   return {
-    completed: total(ended('completed')),
-    failed: total(ended('failed')),
-    throughput_per_min: Math.round(lately(ended('completed')).reduce((sum, count) => sum + count, 0)),
+    completed: total(completed),
+    failed: total(named('tasks_dead_total')),
+    throughput_per_min: Math.round(lately(completed).reduce((sum, count) => sum + count, 0)),
     delay_ms: { p50: quantileMs(delays, 0.5), p99: quantileMs(delays, 0.99) },
   };
 }

@@ -1,8 +1,11 @@
 // A worker adds what it counted to the figures of all workers, every few seconds and once more when it stops.
 import {
+  addEnds,
   addFigures,
   addLaneRates,
   addMinutes,
+  countEnds,
+  endFigures,
   type Figure,
   type LaneCount,
   type Queue,
@@ -21,16 +24,19 @@ export function startFigures(
   read: () => Counters,
   takeLanes: () => LaneCount[],
 ): Pick<Loop, 'stop'> {
+  countEnds(queue);
   let told = new Map<string, Figure>();
   const onTrouble = (error: unknown) =>
     void queue.events.emit('queue:trouble', { doing: 'adding up figures', error });
   async function round(): Promise<number> {
     await addLaneRates(queue, takeLanes());
     const now = new Map(figuresOf(read()).map(figure => [keyOf(figure), figure]));
+    for (const name of endFigures) now.delete(name);
     const fresh = [...now].flatMap(([key, figure]) => grown(figure, told.get(key)));
     await addFigures(queue, fresh);
     told = now;
     await addMinutes(queue, fresh);
+    await addEnds(queue);
     return everyMs;
   }
   const loop = startLoop({ round, onTrouble });

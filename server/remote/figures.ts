@@ -1,9 +1,11 @@
 // What workers outside have done, in the figures of all workers: counted where their streams and reports arrive.
 import {
+  addEnds,
   addFigures,
   addLaneRates,
   addMinutes,
   type ClaimedTask,
+  countEnds,
   type Figure,
   type FigureName,
   figureBounds,
@@ -26,6 +28,7 @@ export interface RemoteFigures {
 const everyMs = 5_000;
 
 export function startRemoteFigures(queue: Queue): RemoteFigures {
+  countEnds(queue);
   let counted = new Map<string, Figure>();
   const lanes = newLaneTally();
   const loop = startLoop({
@@ -42,6 +45,7 @@ export function startRemoteFigures(queue: Queue): RemoteFigures {
     await addFigures(queue, figures);
     await addMinutes(queue, figures);
     await addLaneRates(queue, lanes.take());
+    await addEnds(queue);
   }
 
   function count(named: FigureName, ms: number, bounds: readonly number[]): void {

@@ -32,7 +32,6 @@ const totals = [
   'tasks_claimed_total',
   'tasks_recovered_total',
   'tasks_promoted_total',
-  'tasks_dead_total',
   'task_claim_conflicts_total',
   'queue_trouble_total',
 ] as const;
@@ -44,6 +43,8 @@ test('the figures of servers and workers are those that the page on monitoring l
     { name: 'task_execution_seconds', actor: 'any', outcome: 'completed', counts, count: 15, sum: 1 },
     { name: 'task_queue_delay_seconds', actor: 'any', counts, count: 15, sum: 1 },
     ...totals.map(name => ({ name, count: 1, sum: 0, counts: [] })),
+    { name: 'tasks_dead_total', actor: 'any', count: 1, sum: 0, counts: [] },
+    { name: 'tasks_tried_again_total', actor: 'any', count: 1, sum: 0, counts: [] },
   ]);
   await enqueue(t.queue, { actor: 'media', payload: { provider: 'studio' } });
   await claimAll(t.queue);

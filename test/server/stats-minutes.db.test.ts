@@ -26,16 +26,20 @@ const claimed = (actor: string, ...counts: number[]): Figure => ({
 test('minutes are added up over workers and actors, told without holes, and narrowed to one actor', async () => {
   const { queue, app } = await openApp();
   const total: Figure = { name: 'tasks_dead_total', count: 9, sum: 0, counts: [] };
+  const dead: Figure = { ...total, actor: 'any', count: 1 };
+  const again: Figure = { ...total, name: 'tasks_tried_again_total', actor: 'sleep', count: 6 };
   await addMinutes(queue, [
     ended('any', 'completed', 3),
     ended('any', 'failed', 1),
     claimed('any', 4),
     total,
+    dead,
   ]);
   await addMinutes(queue, [
     ended('any', 'completed', 2),
     ended('sleep', 'retried', 5),
     ended('sleep', 'lost', 1),
+    again,
   ]);
   await addMinutes(queue, [claimed('sleep', 0, 0, 0, 4)]);
   const minutes = await readMinutes(queue, 3);

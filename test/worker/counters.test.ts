@@ -40,8 +40,8 @@ test('delays and executions fall into the buckets of their actor and outcome', (
 
 test('what happens to the queue by this process is counted, until it stops listening', () => {
   const { queue, counters } = start();
-  queue.emit('task:recovered', { task_id: 'tq_1', worker_id: 'w', outcome: 'queued' });
-  queue.emit('task:dead', { task_id: 'tq_1', worker_id: 'w', error });
+  queue.emit('task:recovered', { task_id: 'tq_1', actor: 'a', worker_id: 'w', outcome: 'queued' });
+  queue.emit('task:dead', { task_id: 'tq_1', actor: 'a', worker_id: 'w', error });
   queue.emit('task:promoted', { count: 7 });
   queue.emit('claim:contended', { lost: 3, slot_conflicts: 1 });
   queue.emit('queue:trouble', { doing: 'this', error });

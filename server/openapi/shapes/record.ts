@@ -77,8 +77,8 @@ export const workload = z.object({
 export const stats = workload
   .extend({
     running_jobs: count,
-    completed: count,
-    failed: count,
+    completed: count.describe('Tasks that completed, since counting began'),
+    failed: count.describe('Tasks that ended as failed, since counting began: out of time and lost ones too'),
     dead: count.describe('Dead letters'),
     throughput_per_min: z.number().describe('Completed in the last minute'),
     delay_ms: z
@@ -91,7 +91,7 @@ export const minute = z
   .object({
     at: moment.describe('Its beginning'),
     completed: count,
-    failed: count.describe('Attempts that failed for good'),
+    failed: count.describe('Tasks that ended as failed, whatever their last attempt came to'),
     retried: count.describe('Attempts that are tried again: failed, out of time, or of a lost worker'),
     delay_ms: z
       .object({ p50: z.number().nullable(), p99: z.number().nullable() })
