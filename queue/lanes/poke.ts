@@ -34,8 +34,8 @@ export async function pokeLanes(queue: Queue, tasks: readonly Poke[]): Promise<v
   const pokes = perLane(tasks);
   const { matchedCount } = await queue.lanes.bulkWrite(pokes, { ordered: false });
   if (matchedCount === pokes.length) return;
-  const restored = await restoreLanes(queue, unique(tasks));
-  const again = perLane(tasks.filter(({ lane }) => restored.has(lane)));
+  const there = await restoreLanes(queue, unique(tasks));
+  const again = perLane(tasks.filter(({ lane }) => there.has(lane)));
   if (again.length > 0) await queue.lanes.bulkWrite(again, { ordered: false });
 }
 

@@ -11,8 +11,9 @@ export interface LaneActor {
 }
 
 /**
- * Makes those of these lanes anew that do not exist and have a queued task of the actor named with them; returns their
- * names. What was set by hand is lost with the old document; the limit is that of the catalog, else that of the task.
+ * Makes those of these lanes anew that do not exist and have a queued task of the actor named with them; returns the names
+ * of all that exist then: somebody else may have made one in this moment, and says nothing of these actors. What was set by
+ * hand is lost with the old document; the limit is that of the catalog, else that of the task.
  */
 export async function restoreLanes(queue: Queue, asked: readonly LaneActor[]): Promise<Set<string>> {
   const names = [...new Set(asked.map(({ lane }) => lane))];
@@ -30,7 +31,8 @@ export async function restoreLanes(queue: Queue, asked: readonly LaneActor[]): P
     queue,
     needs.toSorted((a, b) => (a.limit ?? 0) - (b.limit ?? 0)),
   );
-  return new Set(needs.map(({ lane }) => lane));
+  for (const { lane } of needs) known.add(lane);
+  return known;
 }
 
 /** The limit that a lane should have; undefined when the actor has nothing queued there. */

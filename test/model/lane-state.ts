@@ -9,7 +9,7 @@ export interface Round {
   at:
     | ('idle' | 'slots' | 'candidates' | 'write')
     | ('full' | 'limit' | 'room' | 'reopen')
-    | ('empty' | 'tasks' | 'poke');
+    | ('empty' | 'tasks' | 'poke' | 'missed' | 'poke again');
   /** The actors that it looks for. */
   actors: Actors;
   /** The limit that it read. */
@@ -29,6 +29,14 @@ export type Actors = number;
 
 export interface Lane {
   tasks: number[];
+  /** The document is there. */
+  exists: boolean;
+  /** Somebody saw that nobody waits, and nobody has been said to wait since. */
+  marked: boolean;
+  /** Who removes idle lanes has seen one that may go. */
+  removing: boolean;
+  /** Times that the lane may still be removed. */
+  removals: number;
   open: boolean;
   /** Actors of which the lane says that they wait. */
   waiting: Actors;
@@ -37,6 +45,10 @@ export interface Lane {
   limitsToCome: number[];
   /** By actor: its tasks that are queued, whose poke is still to come. */
   pokes: number[];
+  /** The same, of those that have found no lane and have still to look for it. */
+  misses: number[];
+  /** The same, of those that have then found it, or made it anew. */
+  repokes: number[];
   /** Slots that are free or new, whose look at the flag is still to come. */
   frees: number;
   claimers: Round[];
@@ -57,7 +69,10 @@ export type Mutant =
   | 'takes back without opening'
   | 'takes back by room'
   | 'random slot while draining'
-  | 'no count while draining';
+  | 'no count while draining'
+  | 'removes what it saw without looking again'
+  | 'pokes what is gone and leaves it gone'
+  | 'leaves it to whoever made the lane anew';
 
 export interface LaneOptions {
   tasks: number;
@@ -71,6 +86,8 @@ export interface LaneOptions {
   want?: number;
   releases?: number;
   crashes?: number;
+  /** How often the lane may be removed. */
+  removals?: number;
   janitor?: boolean;
   /** Limits change only while no claimer is in a round. */
   calmChanges?: boolean;

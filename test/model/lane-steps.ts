@@ -1,7 +1,7 @@
 /*
  * What can happen next in the lane model: enqueuers, claimers, completions, a limit that changes and the janitor, each
  * one database step at a time, so that what a claimer read may be old when it writes. It follows queue/claim/claim.ts,
- * claim/slots.ts, lanes/close.ts, lanes/poke.ts and lanes/janitor.ts.
+ * claim/slots.ts, lanes/close.ts, lanes/poke.ts and lanes/janitor.ts; the removal of lanes is in lane-removal.ts.
  */
 import { freeSlots } from '../../queue/claim/slots.ts';
 import type { Step } from './explore.ts';
@@ -37,12 +37,7 @@ export function* outside(lane: Lane, options: LaneOptions): Generator<Step<Lane>
     if (lane.crashes > 0)
       yield [`task ${next} is inserted, then its enqueuer dies`, { ...inserted, crashes: lane.crashes - 1 }];
   }
-  for (const [actor, due] of pokes.entries())
-    if (due > 0)
-      yield [
-        `the lane is poked by ${actor}`,
-        { ...poke(lane, 1 << actor), pokes: pokes.with(actor, due - 1) },
-      ];
+  for (const actor of pokes.keys()) yield* pokeFor(lane, actor, options);
   if (frees > 0) yield ['the lane is reopened', { ...reopen(lane), frees: frees - 1 }];
   for (const [task, slot] of tasks.entries()) {
     if (slot < 0) continue;
@@ -59,7 +54,33 @@ export function* outside(lane: Lane, options: LaneOptions): Generator<Step<Lane>
   yield [`the limit becomes ${limit}`, { ...lane, limit, limitsToCome, frees: frees + 1, claimers: told }];
 }
 
-const poke = (lane: Lane, actors: Actors): Lane => ({ ...lane, open: true, waiting: lane.waiting | actors });
+/** A poke that finds no lane looks again, makes it anew if there is none and its task is still there, and pokes once more. */
+function* pokeFor(lane: Lane, actor: number, options: LaneOptions): Generator<Step<Lane>> {
+  const { pokes, misses, repokes, exists } = lane;
+  const [due, missed, again] = [pokes[actor]!, misses[actor]!, repokes[actor]!];
+  const poked = poke(lane, 1 << actor);
+  if (due > 0) {
+    const said = { ...poked, pokes: pokes.with(actor, due - 1) };
+    const missing = exists || options.mutant === 'pokes what is gone and leaves it gone' ? 0 : 1;
+    yield [`the lane is poked by ${actor}`, { ...said, misses: misses.with(actor, missed + missing) }];
+  }
+  if (missed > 0) {
+    const seen = { ...lane, misses: misses.with(actor, missed - 1) };
+    const there = exists || whoWaits(lane, options, 1 << actor) > 0;
+    const pokesAgain = exists ? options.mutant !== 'leaves it to whoever made the lane anew' : there;
+    const next = { ...seen, repokes: repokes.with(actor, again + (pokesAgain ? 1 : 0)) };
+    yield [`the lane is looked for by ${actor}`, there && !exists ? makeAnew(next) : next];
+  }
+  if (again > 0)
+    yield [`the lane is poked again by ${actor}`, { ...poked, repokes: repokes.with(actor, again - 1) }];
+}
+
+const makeAnew = (lane: Lane): Lane => ({ ...lane, exists: true, marked: false });
+
+function poke(lane: Lane, actors: Actors): Lane {
+  return lane.exists ? { ...lane, open: true, waiting: lane.waiting | actors, marked: false } : lane;
+}
+
 const reopen = (lane: Lane): Lane => (lane.waiting === 0 ? lane : { ...lane, open: true });
 
 function seesLimit(claimer: Round, limit: number): Round {
@@ -184,7 +205,10 @@ function writePick(lane: Lane, round: Round, allowed: number): RoundStep {
 /** The second looks: after the lane was closed at its limit and room; after actors were taken away at their tasks. */
 function* lookAgain(lane: Lane, round: Round, options: LaneOptions): Generator<RoundStep> {
   const { at, actors, limit } = round;
-  if (at === 'limit') yield ['reads the limit', lane, { ...idle, at: 'room', actors, limit: lane.limit }];
+  if (at === 'limit') {
+    const next: Round = { ...idle, at: 'room', actors, limit: lane.limit };
+    yield ['reads the limit', lane, lane.exists ? next : idle];
+  }
   if (at === 'room') {
     const next = { ...idle, at: actors ? 'poke' : 'reopen', actors } as const;
     yield ['looks for room', lane, hasRoom(lane, limit) ? next : idle];
@@ -195,9 +219,19 @@ function* lookAgain(lane: Lane, round: Round, options: LaneOptions): Generator<R
     const careful = options.mutant === 'takes back by room' && !hasRoom(lane, lane.limit);
     yield ['looks again for tasks', lane, found && !careful ? { ...idle, at: 'poke', actors } : idle];
   }
-  if (at === 'poke') {
-    const open = options.mutant === 'takes back without opening' ? lane.open : true;
-    yield [`says that ${actors} wait`, { ...poke(lane, actors), open }, idle];
+  if (at === 'poke' || at === 'poke again') {
+    const open = options.mutant === 'takes back without opening' ? lane.open : lane.exists;
+    const missed = at === 'poke' && !lane.exists;
+    yield [
+      `says that ${actors} wait`,
+      { ...poke(lane, actors), open },
+      missed ? { ...idle, at: 'missed', actors } : idle,
+    ];
+  }
+  if (at === 'missed') {
+    const there = lane.exists || whoWaits(lane, options, actors) > 0;
+    const next = there && !lane.exists ? makeAnew(lane) : lane;
+    yield ['looks for the lane', next, there ? { ...idle, at: 'poke again', actors } : idle];
   }
 }
 

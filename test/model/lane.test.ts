@@ -45,6 +45,21 @@ test.each<[string, LaneOptions, atLeast: number]>([
     { tasks: 3, actors: [0, 1, 2], claimers: 2, serves: [3, 4], limits: [2] },
     45_000,
   ],
+  [
+    'three tasks and a lane that is removed twice',
+    { tasks: 3, claimers: 2, limits: [1], removals: 2 },
+    70_000,
+  ],
+  [
+    'a lane that is removed under tasks that are given back',
+    { tasks: 2, claimers: 2, limits: [2], releases: 1, removals: 2 },
+    150_000,
+  ],
+  [
+    'a lane that is removed under two actors, a claimer of each',
+    { tasks: 3, actors: [0, 1, 0], claimers: 2, serves: [1, 2], limits: [1], removals: 1 },
+    40_000,
+  ],
 ])('all is well with %s', slow, (_, options, atLeast) => {
   const { states, wrong } = explore(laneModel(options));
   expect(wrong).toBeNull();
@@ -85,6 +100,17 @@ test('so it does where the flag of one of two actors was never set', slow, () =>
   expect(explore(laneModel({ ...crash, janitor: true })).wrong).toBeNull();
 });
 
+test(
+  'nothing is stranded in a lane that was removed under an enqueuer that died, once the janitor has looked',
+  slow,
+  () => {
+    const crash = { tasks: 2, claimers: 2, limits: [1], crashes: 1, removals: 1 };
+    expect(explore(laneModel(crash)).wrong?.what).toMatch(/^stuck/);
+    expect(explore(laneModel({ ...crash, janitor: true })).wrong).toBeNull();
+  },
+);
+
+const removed = { tasks: 2, claimers: 1, limits: [1], removals: 1 };
 const shared = { tasks: 3, actors: [0, 1, 1], claimers: 2, serves: [3, 2], limits: [1] };
 
 test.each<[Mutant, what: string, LaneOptions]>([
@@ -94,6 +120,13 @@ test.each<[Mutant, what: string, LaneOptions]>([
   ['says of its actors what it did not look for', 'lost wake-up', shared],
   ['takes back without opening', 'lost wake-up', shared],
   ['takes back by room', 'lost wake-up', shared],
+  ['removes what it saw without looking again', 'lost wake-up', removed],
+  ['pokes what is gone and leaves it gone', 'lost wake-up', removed],
+  [
+    'leaves it to whoever made the lane anew',
+    'lost wake-up',
+    { tasks: 2, actors: [0, 1], claimers: 1, limits: [1], removals: 1 },
+  ],
   [
     'random slot while draining',
     '3 run after a claim under 2',

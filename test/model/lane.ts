@@ -1,5 +1,6 @@
 // A model of one limited lane that several actors may share: what it promises in every state, and which states are the same.
 import type { Model } from './explore.ts';
+import { remove } from './lane-removal.ts';
 import {
   absent,
   done,
@@ -19,15 +20,22 @@ import { claim, clean, outside } from './lane-steps.ts';
  * flag that nobody is about to look at (not after a crash: that is the janitor's), and every task can still end.
  */
 export function laneModel(options: LaneOptions): Model<Lane> {
-  const { tasks, claimers, limits, releases = 0, crashes = 0, janitor = false } = options;
+  const { tasks, claimers, limits, releases = 0, crashes = 0, removals = 0, janitor = false } = options;
   const serves = options.serves ?? Array.from({ length: claimers }, () => everybody(options));
+  const nobody = Array.from(everybody(options).toString(2), () => 0);
   const initial: Lane = {
     tasks: Array.from({ length: tasks }, () => absent),
+    exists: true,
+    marked: false,
+    removing: false,
+    removals,
     open: false,
     waiting: 0,
     limit: limits[0]!,
     limitsToCome: limits.slice(1),
-    pokes: Array.from(everybody(options).toString(2), () => 0),
+    pokes: nobody,
+    misses: nobody,
+    repokes: nobody,
     frees: 0,
     claimers: Array.from({ length: claimers }, () => idle),
     janitor: janitor ? idle : null,
@@ -39,6 +47,7 @@ export function laneModel(options: LaneOptions): Model<Lane> {
     initial,
     *actions(lane) {
       yield* outside(lane, options);
+      yield* remove(lane, options);
       for (const [index, claimer] of lane.claimers.entries())
         for (const [name, next, round] of claim(lane, claimer, options, serves[index]!))
           yield [`claimer ${index + 1} ${name}`, { ...next, claimers: next.claimers.with(index, round) }];
@@ -59,7 +68,8 @@ function sharedSlot(lane: Lane): string | null {
 }
 
 /** Nobody who changed something has still to say so. */
-const isTold = ({ pokes, frees }: Lane) => frees === 0 && pokes.every(due => due === 0);
+const isTold = ({ pokes, misses, repokes, frees }: Lane) =>
+  frees === 0 && [...pokes, ...misses, ...repokes].every(due => due === 0);
 
 /** Claimable work behind a cleared flag, and nobody about to look. */
 function lostWakeUp(lane: Lane, options: LaneOptions): string | null {
@@ -75,7 +85,10 @@ function keyOf({ claimers, janitor, ...lane }: Lane, serves: number[]): string {
     .map((round, index) => `${serves[index]}${roundKey(round)}`)
     .toSorted((a, b) => (a < b ? -1 : 1));
   const { tasks, open, waiting, limit, limitsToCome, pokes, frees, releases, crashes, broken } = lane;
-  const told = [open ? 1 : 0, waiting, ...pokes, frees];
+  const { exists, marked, removing, removals, misses, repokes } = lane;
+  const told = [open, exists, marked, removing]
+    .map(Number)
+    .concat(waiting, pokes, frees, misses, repokes, removals);
   const flags = [told, limit, limitsToCome.length, releases, crashes, broken];
   return [tasks, flags, rounds, janitor && roundKey(janitor)].join('|');
 }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { enqueueTasks, openQueue, type Queue } from '../../queue/index.ts';
-import { claimAll, claimRound, enqueueMany, testQueue } from '../helpers/queue.ts';
+import { claimAll, claimRound, describeActor, enqueueMany, testQueue } from '../helpers/queue.ts';
 import { finish, nobodyWaits, of, prune } from './idle-lanes.ts';
 
 /** Another process, which has stored tasks in these lanes and believes that they are there. */
@@ -84,3 +84,26 @@ test('a claimer in the middle of its round is not misled by a lane that goes and
   }
   expect(removed).toBeGreaterThan(10);
 }, 180_000);
+
+test('two actors that find their lane gone at once are both known where it is made anew', async () => {
+  const rule = { key: '/key', limits: {}, default: 2 };
+  const queue = await testQueue(describeActor('paint', rule));
+  const actors = ['draw', 'paint'];
+  const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
+  const processes = [await otherProcess(queue, keys), await otherProcess(queue, keys)];
+  for (const [n, actor] of actors.entries())
+    await enqueueTasks(
+      processes[n]!,
+      keys.map(key => ({ ...of(key), actor })),
+    );
+  for (let turn = 0; turn < 40; turn++) {
+    await queue.tasks.deleteMany({});
+    await queue.lanes.deleteMany({ _id: { $in: keys } });
+    await Promise.all(
+      keys.flatMap(key => actors.map((actor, n) => enqueueMany(processes[n]!, 1, { ...of(key), actor }))),
+    );
+    const lanes = await queue.lanes.find({ _id: { $in: keys } }).toArray();
+    const unsaid = lanes.filter(lane => !lane.open || new Set(lane.waiting).size < 2).map(({ _id }) => _id);
+    expect({ turn, count: lanes.length, unsaid }).toEqual({ turn, count: keys.length, unsaid: [] });
+  }
+});
