@@ -1,4 +1,6 @@
-// zod schemas as JSON Schema (2020-12, which is what OpenAPI 3.1 speaks), with named components in place of repetition.
+// zod schemas as JSON Schema (2020-12, which is what OpenAPI 3.1 speaks), with named components in place of repetition. By zod
+// itself: @hono/zod-openapi 1.6 throws at custom schemas, calls fields of exactOptional required, and its routes check the body
+// before they look whether a request is known by its Idempotency-Key.
 import { z } from 'zod';
 import { newTaskSchema } from '../../queue/index.ts';
 import * as events from './shapes/event.ts';
