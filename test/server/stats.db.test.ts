@@ -41,6 +41,22 @@ test('a job of a room tells its workers and what waits, exactly, as it changes',
   expect(counted.delay_ms.p99).toBeGreaterThanOrEqual(counted.delay_ms.p50!);
 });
 
+test('a task of a worker outside that ran out of its time failed', async () => {
+  const server = await startRemoteServer(t.queue);
+  const job = await publishJob(t.queue, 'Slow', { timeouts: { soft_ms: 100, hard_ms: 200 }, max_retries: 0 });
+  const worker = await TestWorker.join(server.url, [job]);
+  await enqueueInRoom(t.queue, 'lab', { actor: job, payload: {} });
+  await worker.nth();
+  const counted = await waitFor(
+    async () => {
+      const stats = await readStats(t.queue, job);
+      return stats.failed > 0 && stats;
+    },
+    { timeoutMs: 15_000, everyMs: 200 },
+  );
+  expect(counted).toMatchObject({ completed: 0, failed: 1, dead: 1 });
+});
+
 test('an actor of ours, and all together', async () => {
   let finish = () => {};
   const actor = defineActor({
