@@ -1,5 +1,7 @@
 // The repair of lane hints after a crash between a change and its poke, a failover that lost a poke, or a lane that was
 // deleted or written by a version that knew no `waiting`.
+import type { Document } from 'mongodb';
+import { pageSize } from '../claim/candidates.ts';
 import type { Queue } from '../queue.ts';
 import { findRoom } from './close.ts';
 import { anyone } from './lane.ts';
@@ -13,16 +15,16 @@ const chunk = 500;
  */
 export async function reopenStrandedLanes(queue: Queue): Promise<string[]> {
   const stranded = new Set<string>();
-  for (const actor of await waitingActors(queue)) {
-    let heads: Poke[] = [];
-    const look = async () => {
-      for (const lane of await openDenied(queue, heads)) stranded.add(lane);
-      heads = [];
-    };
-    for await (const { _id: lane, priority } of waitingLanes(queue, actor))
-      if (heads.push({ lane, actor, priority }) === chunk) await look();
-    await look();
-  }
+  let heads: Poke[] = [];
+  const look = async () => {
+    for (const lane of await openDenied(queue, heads)) stranded.add(lane);
+    heads = [];
+  };
+  const actors = await waitingActors(queue);
+  for (let at = 0; at < actors.length; at += pageSize)
+    for await (const head of waitingHeads(queue, actors.slice(at, at + pageSize)))
+      if (heads.push(head) === chunk) await look();
+  await look();
   if (stranded.size > 0) queue.events.emit('lanes:reopened', { lanes: [...stranded] });
   return [...stranded];
 }
@@ -42,15 +44,23 @@ async function waitingActors(queue: Queue): Promise<string[]> {
   return (await rows.toArray()).map(({ _id }) => _id);
 }
 
-function waitingLanes(queue: Queue, actor: string) {
-  return queue.tasks.aggregate<{ _id: string; priority: number }>(
-    [
-      { $match: { status: 'queued', actor } },
-      { $sort: byActor },
-      { $group: { _id: '$lane', priority: { $first: '$priority' } } },
-    ],
-    { hint: 'queued' },
-  );
+/**
+ * The best of each of these actors in each lane, in one command: at 500 actors a twelfth of the time of one for each. One
+ * group by both would be no DISTINCT_SCAN and read every queued task.
+ */
+function waitingHeads(queue: Queue, actors: readonly string[]) {
+  const [first, ...others] = actors.map(bestPerLane);
+  const unions = others.map(pipeline => ({ $unionWith: { coll: queue.tasks.collectionName, pipeline } }));
+  return queue.tasks.aggregate<Poke>([...first!, ...unions], { hint: 'queued' });
+}
+
+function bestPerLane(actor: string): Document[] {
+  return [
+    { $match: { status: 'queued', actor } },
+    { $sort: byActor },
+    { $group: { _id: '$lane', priority: { $first: '$priority' } } },
+    { $project: { _id: 0, lane: '$_id', actor: { $literal: actor }, priority: 1 } },
+  ];
 }
 
 async function openDenied(queue: Queue, heads: readonly Poke[]): Promise<string[]> {
