@@ -35,8 +35,8 @@ export {
   retryTask,
 } from './dead.ts';
 export { endedSo } from './ending.ts';
-export { type EnqueuedTask, type EnqueueOptions, enqueueTask, enqueueTasks } from './enqueue.ts';
 export { addEnds, countEnds, endFigures } from './ends.ts';
+export { type EnqueuedTask, type EnqueueOptions, enqueueTask, enqueueTasks } from './enqueue.ts';
 export {
   InvalidInput,
   LostClaim,
