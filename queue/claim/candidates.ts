@@ -1,5 +1,6 @@
 // What a claim round reads: open lanes and candidates (slots: slots.ts). Covered by indexes; nothing here writes.
 import type { Document } from 'mongodb';
+import { goOnFrom, lanesToSkip } from '../lanes/beyond.ts';
 import { anyone, isPartition, type Lane, type Look, limitBounds, maxNamed } from '../lanes/lane.ts';
 import type { Queue } from '../queue.ts';
 import type { Task } from '../task.ts';
@@ -13,15 +14,37 @@ export type Candidate = Pick<Task, '_id' | 'lane' | 'priority' | 'ready_at'>;
 // Seconds would mean that something is badly wrong; the round is tried again.
 export const readMs = { maxTimeMS: 2_000 };
 
-/** The best open lanes in which one of these actors may have tasks: by head, then least recently served. */
+/**
+ * The best open lanes in which one of these actors may have tasks: by head, then least recently served. A full page; while
+ * heads are those of others (beyond.ts), a quarter of it are lanes from further back, others in every round.
+ */
 export async function readOpenLanes(queue: Queue, actors: readonly string[]): Promise<Lane[]> {
+  const page = await findOpenLanes(queue, actors, 0, pageSize);
+  const skip = page.length === pageSize ? lanesToSkip(queue, pageSize) : null;
+  if (skip === null) return page;
+  const behind = await findOpenLanes(queue, actors, skip, pageBehind);
+  goOnFrom(queue, behind.length === pageBehind ? skip + pageBehind : null);
+  const seen = new Set(behind.map(lane => lane._id));
+  const best = page.filter(lane => !seen.has(lane._id)).slice(0, pageSize - behind.length);
+  return [...best, ...behind];
+}
+
+const pageBehind = pageSize / 4;
+
+async function findOpenLanes(
+  queue: Queue,
+  actors: readonly string[],
+  skip: number,
+  limit: number,
+): Promise<Lane[]> {
   const rested = [{ cooldown_until: { $exists: false } }, { $expr: { $lte: ['$cooldown_until', '$$NOW'] } }];
   // Whoever serves nearly everybody may walk over the lanes of the others.
   const hint = actors.length > maxNamed ? 'open' : 'waiting';
   const page = await queue.lanes
     .find({ open: true, paused: false, waiting: { $in: [...actors, anyone] }, $or: rested }, readMs)
     .sort({ head: -1, turn: 1 })
-    .limit(pageSize)
+    .skip(skip)
+    .limit(limit)
     .hint(hint)
     .toArray();
   return page.map(lane => ({ ...lane, limit: limitOf(lane) }));

@@ -1,6 +1,13 @@
-// The order among lanes: `head`, the best waiting priority, and `turn`, when a lane was last served. Both are hints.
+/*
+ * The order among lanes: `head`, the best waiting priority, and `turn`, when a lane was last served. Both are hints.
+ *
+ * A head is of all actors that wait in its lane. Where it is owed to one that a claimer does not serve, the lane stands too
+ * far in front of those that have better tasks for it, and 64 such lanes would keep them off its page for as long as they
+ * have any at all: so it then also looks further back (beyond.ts), at every lane in turn.
+ */
 import { type Candidate, readHeads } from '../claim/candidates.ts';
 import type { Queue } from '../queue.ts';
+import { noteOthersHeads } from './beyond.ts';
 import type { Lane } from './lane.ts';
 
 /**
@@ -17,6 +24,7 @@ export async function lowerHeads(
   for (const { lane, priority } of candidates) raise(best, lane, priority);
   const isStale = ({ _id, head }: Lane) => best.has(_id) && best.get(_id)! < head;
   const shared = lanes.filter(lane => isStale(lane) && lane.waiting.some(actor => !served.has(actor)));
+  if (shared.length > 0) noteOthersHeads(queue);
   for (const [lane, head] of await readAllHeads(queue, shared)) raise(best, lane, head);
   const stale = lanes.filter(isStale);
   if (stale.length === 0) return;
