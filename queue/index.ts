@@ -23,7 +23,7 @@ export {
 } from './catalog.ts';
 export { type Doorbell, watchLanes, watchRemoteWorkers, watchTasks } from './changes.ts';
 export type { WorkerShare } from './claim/choose.ts';
-export { type ClaimRequest, type ClaimRound, claimTasks } from './claim/claim.ts';
+export { type ClaimRequest, type ClaimRound, claimForAll, claimTasks } from './claim/claim.ts';
 export { type Claimable, peekClaimable } from './claim/peek.ts';
 export { addressOf, type Connection, connect, UnreachableDatabase } from './connect.ts';
 export {

@@ -18,8 +18,9 @@ import { isRouteLane, routePrefix } from '../route.ts';
 import type { ClaimedTask } from '../task.ts';
 import { type Candidate, lookInto, pageSize, readMerged, readOpenLanes, readPerLane } from './candidates.ts';
 import { choosePicks, type WorkerShare } from './choose.ts';
+import { dealPicks, type Taker } from './deal.ts';
 import { type FreeSlots, readFreeSlots } from './slots.ts';
-import { type Claimer, type Won, writeClaim } from './write.ts';
+import { type Won, writeClaim } from './write.ts';
 
 export interface ClaimRequest {
   worker_id: string;
@@ -30,8 +31,13 @@ export interface ClaimRequest {
   share: WorkerShare;
 }
 
+/** One round for several workers that execute the same: each task is claimed in the name of the one that gets it. */
+export interface SharedRequest extends Omit<ClaimRequest, 'worker_id'> {
+  takers: readonly Taker[];
+}
+
 export interface ClaimRound {
-  /** Certainly held by this worker, in no order. */
+  /** Certainly held by the worker that they name, in no order. */
   tasks: ClaimedTask[];
   /** Run another round at once if there is capacity: only a round that says false has left no lane open by mistake. */
   again: boolean;
@@ -40,7 +46,14 @@ export interface ClaimRound {
 }
 
 /** One claim round. May throw on database trouble; what it may have claimed by then is recovered after its lease. */
-export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<ClaimRound> {
+export async function claimTasks(queue: Queue, { worker_id, ...request }: ClaimRequest): Promise<ClaimRound> {
+  return claimForAll(queue, { ...request, takers: [{ worker_id, room: request.want }] });
+}
+
+/** One claim round for several workers; what it wins is divided by the room of each. Otherwise as `claimTasks`. */
+export async function claimForAll(queue: Queue, { takers, ...asked }: SharedRequest): Promise<ClaimRound> {
+  const room = takers.reduce((sum, taker) => sum + taker.room, 0);
+  const request = { ...asked, want: Math.min(asked.want, room) };
   // To mongod a limit of 0 means none.
   if (!(request.want >= 1)) return { tasks: [], again: false, unrouted: [] };
   const page = await readOpenLanes(queue, [...request.actors]);
@@ -51,7 +64,8 @@ export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<C
   const seen = await readCandidates(queue, lanes, looks, free, request);
   const limits = new Map(lanes.map(lane => [lane._id, lane.limit]));
   const { picks, left } = choosePicks(seen.candidates, free, limits, request);
-  const won = await writeClaim(queue, picks, newClaimer(request));
+  const dealt = dealPicks(picks, takers, randomBytes(8).toString('hex'));
+  const won = await writeClaim(queue, dealt, [...request.actors]);
   report(queue, won, picks.length);
   try {
     await closeIdle(queue, lanes, looks, free, seen);
@@ -65,10 +79,6 @@ export async function claimTasks(queue: Queue, request: ClaimRequest): Promise<C
   // Also after a win: a lane that is now empty must be seen so and closed, or its next task would wake nobody.
   const again = left || picks.length > 0 || seen.truncated || page.length === pageSize;
   return { tasks: won.tasks, again, unrouted };
-}
-
-function newClaimer({ worker_id, actors }: ClaimRequest): Claimer {
-  return { worker_id, claim: `${worker_id}.${randomBytes(8).toString('hex')}`, actors: [...actors] };
 }
 
 function splitPage(page: readonly Lane[]): { lanes: Lane[]; unrouted: string[] } {
@@ -93,7 +103,7 @@ async function readCandidates(
   lanes: readonly Lane[],
   looks: ReadonlyMap<string, Look>,
   free: ReadonlyMap<string, FreeSlots>,
-  { want, share }: ClaimRequest,
+  { want, share }: Pick<ClaimRequest, 'want' | 'share'>,
 ): Promise<Seen> {
   const unlimited = lanes.filter(lane => lane.limit === null).map(lane => looks.get(lane._id)!);
   const limit = Math.min(want * share.of, maxPerLane);

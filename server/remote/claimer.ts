@@ -1,8 +1,7 @@
 // The one claimer of this server: claims for all workers outside that have room here, woken by one doorbell.
 import {
-  type Claimable,
   type ClaimedTask,
-  claimTasks,
+  claimForAll,
   peekClaimable,
   type Queue,
   releaseTasks,
@@ -10,6 +9,7 @@ import {
   watchLanes,
 } from '../../queue/index.ts';
 import { startLoop } from '../../queue/pace/loop.ts';
+import { type Crew, crewsOf, divideBy, roomOf, type Turn } from './crews.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -59,9 +59,10 @@ export function startClaimer(parts: ClaimerParts): Claimer {
 }
 
 async function round(parts: ClaimerParts, idle: () => number): Promise<number> {
-  const hungry = parts.sessions.all().filter(session => session.room() > 0);
-  if (hungry.length === 0) return Infinity;
-  const turns = hungry.length === 1 ? [wanting(hungry[0]!)] : await divide(parts.queue, hungry);
+  const crews = crewsOf(parts.sessions.all());
+  if (crews.length === 0) return Infinity;
+  const turns =
+    crews.length === 1 ? [{ crew: crews[0]!, want: maxWanted }] : await divide(parts.queue, crews);
   let won = 0;
   let again = false;
   for (let at = 0; at < turns.length; at += atOnce) {
@@ -80,52 +81,35 @@ async function round(parts: ClaimerParts, idle: () => number): Promise<number> {
 /** Claims under way at once; each takes candidates of its own, as those of several workers do. */
 const atOnce = 4;
 
+/** Claims for a whole crew in one round, and gives each worker what was claimed in its name. */
 async function claimFor(
   { queue, sessions, share, onClaimed }: ClaimerParts,
-  { session, want }: Turn,
+  { crew, want }: Turn<Session>,
   part: WorkerShare,
 ): Promise<{ won: number; again: boolean }> {
-  const { worker_id, actors } = session;
   const { index, of } = share();
   const own = { index: index * part.of + part.index, of: of * part.of };
-  const { tasks, again } = await claimTasks(queue, { worker_id, actors, want, share: own });
+  const takers = crew.map(session => ({ worker_id: session.worker_id, room: session.room() }));
+  const { tasks, again } = await claimForAll(queue, { takers, actors: crew[0].actors, want, share: own });
   onClaimed(tasks);
-  // Its stream ended meanwhile: what it never heard of costs nobody a retry.
-  if (tasks.length > 0 && !sessions.give(worker_id, tasks)) await releaseTasks(queue, tasks);
+  const byWorker = new Map<string, ClaimedTask[]>(tasks.map(({ worker_id }) => [worker_id, []]));
+  for (const task of tasks) byWorker.get(task.worker_id)?.push(task);
+  const refused = [...byWorker].filter(([worker_id, given]) => !sessions.give(worker_id, given));
+  // Their streams ended meanwhile: what they never heard of costs nobody a retry.
+  if (refused.length > 0)
+    await releaseTasks(
+      queue,
+      refused.flatMap(([, given]) => given),
+    );
   return { won: tasks.length, again };
 }
 
-interface Turn {
-  session: Session;
-  want: number;
-}
+/** More than this is never claimed in one round, nor looked for. */
+const maxWanted = 1_000;
 
-const wanting = (session: Session): Turn => ({ session, want: session.room() });
-
-/** More than this is never looked for at once. */
-const maxPeeked = 1_000;
-
-/** Which of several workers claim, and how much each: what waits is divided by the room they have. */
-async function divide(queue: Queue, hungry: readonly Session[]): Promise<Turn[]> {
-  const actors = [...new Set(hungry.flatMap(session => [...session.actors]))];
-  const room = hungry.reduce((sum, session) => sum + session.room(), 0);
-  return divideBy(await peekClaimable(queue, actors, Math.min(room, maxPeeked)), hungry);
-}
-
-/** The turns of those for whom something is open, the one with the most room first. Pure. */
-export function divideBy<Worker extends Pick<Session, 'actors' | 'room' | 'turn'>>(
-  { lanes, waiting }: Claimable,
-  hungry: readonly Worker[],
-): { session: Worker; want: number }[] {
-  const open = new Set(lanes.flat());
-  const served = hungry
-    .filter(({ actors }) => [...actors].some(actor => open.has(actor)))
-    .map(session => ({ session, room: session.room() }))
-    // It may have left, or stopped reading, since it was seen to have room.
-    .filter(({ room }) => room > 0)
-    .toSorted((a, b) => b.room - a.room || a.session.turn - b.session.turn);
-  const total = served.reduce((sum, { room }) => sum + room, 0);
-  // At least one: an open lane in which nothing waits is closed by whoever looks.
-  const shareOf = (room: number) => Math.max(1, Math.ceil((Math.min(waiting, total) * room) / total));
-  return served.map(({ session, room }) => ({ session, want: Math.min(room, shareOf(room)) }));
+/** Which of several crews claim, and how much each: what waits is divided by the room they have. */
+async function divide(queue: Queue, crews: readonly Crew<Session>[]): Promise<Turn<Session>[]> {
+  const actors = [...new Set(crews.flatMap(crew => [...crew[0].actors]))];
+  const room = crews.reduce((sum, crew) => sum + roomOf(crew), 0);
+  return divideBy(await peekClaimable(queue, actors, Math.min(room, maxWanted)), crews);
 }

@@ -30,6 +30,8 @@ export class Session {
   readonly id = randomUUID();
   readonly worker_id: string;
   readonly actors: ReadonlySet<string>;
+  /** The same for all that execute the same. */
+  readonly jobs: string;
   readonly capacity: number;
   readonly stream: WorkerStream;
   readonly held = new Map<string, HeldTask>();
@@ -49,6 +51,7 @@ export class Session {
   ) {
     this.worker_id = _id;
     this.actors = new Set(actors);
+    this.jobs = JSON.stringify(actors.toSorted());
     this.capacity = capacity;
     this.#base = base;
     this.#traceparentOf = traceparentOf;

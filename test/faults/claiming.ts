@@ -37,9 +37,9 @@ export const claiming: Scenario[] = [
       const [holder] = await hold(bench, 3, {}, 1);
       const waiting = await bench.clean.tasks.find({ status: 'queued' }).sort({ _id: 1 }).toArray();
       const slots = [holder!.slot!, 1 - holder!.slot!];
-      const picks = waiting.map(({ _id, lane }, n) => ({ _id, lane, slot: slots[n]!, limit: 2 }));
-      const claimer = { worker_id: 'faulty', claim: `faulty.${bench.run}`, actors: ['draw'] };
-      const won = await during(() => writeClaim(bench.faulty, picks, claimer));
+      const claimer = { worker_id: 'faulty', claim: `faulty.${bench.run}` };
+      const picks = waiting.map(({ _id, lane }, n) => ({ _id, lane, slot: slots[n]!, limit: 2, ...claimer }));
+      const won = await during(() => writeClaim(bench.faulty, picks, ['draw']));
       await expectHeld(bench, won?.tasks ?? []);
       for (const { _id } of won?.tasks ?? []) expect(_id).toBe(picks[1]!._id);
     },
