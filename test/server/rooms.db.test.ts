@@ -122,6 +122,11 @@ test('jobs of all rooms are seen everywhere and changed by admins alone', async 
   expect(await getTask(t.queue, String(asked.body.task_id))).toMatchObject({ room: 'anywhere' });
   const elsewhere = '/api/v1/rooms/elsewhere/jobs/@global:modifiers:Shared/tasks';
   expect((await as('reader', elsewhere)).body.items).toEqual([]);
+  // Its history across rooms.
+  const more = await submit('elsewhere', '@global:modifiers:Shared');
+  const all = await as('reader', `/api/tasks?actor=${encodeURIComponent('@global:modifiers:Shared')}`);
+  const ids = [more, asked].map(({ body }) => body.task_id);
+  expect(all.body.items.map(item => item.task_id)).toEqual(ids);
 });
 
 test('a job of another room is not there', async () => {
