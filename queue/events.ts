@@ -41,6 +41,8 @@ export type QueueEvents = {
   'claim:contended': [{ lost: number; slot_conflicts: number }];
   /** The janitor found claimable work behind a closed flag: 0 without crashes. */
   'lanes:reopened': [{ lanes: string[] }];
+  /** Of lanes that nobody has needed for a day. */
+  'lanes:removed': [{ count: number }];
   /** Something that is tried again by itself went wrong. */
   'queue:trouble': [{ doing: string; error: unknown }];
 };

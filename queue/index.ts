@@ -66,7 +66,7 @@ export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/limits.ts';
 export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
-export { type Pruning, pruneLanes } from './lanes/prune.ts';
+export { lanePruner, type Pruning, pruneLanes } from './lanes/prune.ts';
 export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type ListFilter, listTasks } from './list.ts';

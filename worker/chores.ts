@@ -1,5 +1,5 @@
 // What the leader does for the whole queue, each chore with its own rhythm: recover, promote, schedule, repair, sweep.
-import { recoverBatch } from '../queue/index.ts';
+import { lanePruner, recoverBatch } from '../queue/index.ts';
 import type { OutageGrace } from '../queue/pace/grace.ts';
 import { type Chore, nextLookMs } from '../queue/pace/lead.ts';
 import type { Time } from '../queue/pace/time.ts';
@@ -25,7 +25,7 @@ export function newChores(parts: ChoreParts): Chore[] {
     { doing: 'promoting due tasks', due: 0, run: () => promote(parts) },
     { doing: 'making the tasks of schedules', due: 0, run: () => tick(parts) },
     { doing: 'reopening stranded lanes', due: 0, run: () => reopen(parts) },
-    { doing: 'removing idle lanes', due: 0, run: pruner(parts) },
+    { doing: 'removing idle lanes', due: 0, run: lanePruner(after => parts.store.pruneLanes(after)) },
     { doing: 'sweeping up what the dead left', due: 0, run: () => sweep(parts) },
   ];
 }
@@ -60,19 +60,6 @@ async function reopen({ store }: ChoreParts): Promise<number> {
 }
 
 const sweepMs = 300_000;
-
-// 5,000 lanes at a time: nobody is in a hurry to be rid of them.
-const pruneMs = 30_000;
-
-/** Walks over all lanes, a part of them at a time. */
-function pruner({ store }: ChoreParts): () => Promise<number> {
-  let after = '';
-  return async () => {
-    const { next } = await store.pruneLanes(after);
-    after = next ?? '';
-    return next === null ? sweepMs : pruneMs;
-  };
-}
 
 /** Whatever nobody would miss for minutes and nobody else would ever remove. */
 async function sweep({ store, events, lease_ms, failOrphans, sweepContents }: ChoreParts): Promise<number> {

@@ -28,6 +28,7 @@ function queueLines(log: Logger): Listeners<QueueEvents> {
     'claim:contended': round => log.debug(round, 'claims lost to other workers'),
     'lanes:reopened': ({ lanes }) =>
       log.warn({ count: lanes.length, lanes: lanes.slice(0, 10) }, 'stranded lanes reopened'),
+    'lanes:removed': ({ count }) => log.debug({ count }, 'lanes removed that nobody had needed for a day'),
     'queue:trouble': ({ doing, error }) =>
       log.error({ error: said(toTaskError(error)) }, `trouble while ${doing}; trying again`),
   };

@@ -41,8 +41,26 @@ export async function pruneLanes(queue: Queue, after = ''): Promise<Pruning> {
   const live = await readLive(queue, [...unneeded, ...crowds.map(({ _id }) => _id)]);
   await trimActors(queue, crowds, live);
   const busy = new Set(live.map(({ lane }) => lane));
-  const idle = unneeded.filter(lane => !busy.has(lane));
-  return { removed: await removeIdle(queue, idle), next };
+  const removed = await removeIdle(
+    queue,
+    unneeded.filter(lane => !busy.has(lane)),
+  );
+  if (removed > 0) queue.events.emit('lanes:removed', { count: removed });
+  return { removed, next };
+}
+
+const roundMs = 300_000;
+// 5,000 lanes at a time: nobody is in a hurry to be rid of them.
+const partMs = 30_000;
+
+/** The walk as a chore: each call does a part, and resolves the milliseconds until the next one is due. */
+export function lanePruner(prune: (after: string) => Promise<Pruning>): () => Promise<number> {
+  let after = '';
+  return async () => {
+    const { next } = await prune(after);
+    after = next ?? '';
+    return next === null ? roundMs : partMs;
+  };
 }
 
 function readPage(queue: Queue, after: string): Promise<Row[]> {

@@ -55,7 +55,7 @@ function endBy(
   end
     .then(ended => {
       if (ended) session.tell(task._id, ended);
-      leave(parts, task, held, ended && ended.left);
+      leave(parts, task, held, ended ? ended.left : null);
     })
     .catch(error => {
       held.settling = false;

@@ -6,7 +6,9 @@ import {
   forgetDeadWorkers,
   hasOwnWorker,
   holdLease,
+  lanePruner,
   promoteDueTasks,
+  pruneLanes,
   type Queue,
   recoverBatch,
   recoverStaleTasks,
@@ -75,6 +77,10 @@ function newChores(queue: Queue, lease_ms: number, grace: OutageGrace): Chore[] 
     ),
     every(janitorMs, 'ending jobs that run too long', () => failOverdueInternal(queue)),
     every(janitorMs, 'reopening stranded lanes', () => reopenStrandedLanes(queue)),
+    chore(
+      'removing idle lanes',
+      lanePruner(after => pruneLanes(queue, after)),
+    ),
     every(sweepMs, 'forgetting dead workers', () =>
       forgetDeadWorkers(queue, Math.max(sweepMs, 10 * lease_ms)),
     ),

@@ -1,11 +1,12 @@
 // Lanes that nobody needs are removed, and whoever needs one after all makes it anew: none is missed, nothing is stranded.
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   cancelTask,
   changeLane,
   enqueueTasks,
   failTask,
+  lanePruner,
   limitJobs,
   listLanes,
   openQueue,
@@ -17,6 +18,7 @@ import {
   verifyHistory,
 } from '../../queue/index.ts';
 import { anyone, maxNamed } from '../../queue/lanes/lane.ts';
+import { startMaintenance } from '../../server/remote/maintenance.ts';
 import { defineActor } from '../../worker/actors/actor.ts';
 import { claimAll, describeActor, enqueueMany, observedQueue, testQueue } from '../helpers/queue.ts';
 import { waitFor } from '../helpers/wait.ts';
@@ -160,6 +162,27 @@ test('lanes where tasks of unserved actors were cancelled say so no more, and go
   expect(await prune(queue)).toBe(1);
 });
 
+test('as a chore the walk goes on where it was, part by part, and begins anew after a longer rest', async () => {
+  const asked: string[] = [];
+  const run = lanePruner(async after => {
+    asked.push(after);
+    return { removed: 0, next: asked.length % 3 === 0 ? null : `lane${asked.length}` };
+  });
+  const rests = [await run(), await run(), await run(), await run()];
+  expect(asked).toEqual(['', 'lane1', 'lane2', '']);
+  expect(rests).toEqual([30_000, 30_000, 300_000, 30_000]);
+});
+
+test('a server removes them too, while no worker of ours is there', async () => {
+  const queue = await testQueue();
+  await workOff(queue, 'one');
+  await prune(queue);
+  await age(queue, 2 * dayMs);
+  const maintenance = startMaintenance(queue, { server: 's1', lease_ms: 1_000 });
+  onTestFinished(() => maintenance.stop());
+  await waitFor(async () => !(await namesOf(queue)).includes('one'));
+});
+
 test('a walk over many lanes is made of parts, each of pages that cost no more than they show', async () => {
   const queue = await testQueue();
   const names = Array.from({ length: 5_700 }, (_, n) => `many${String(n).padStart(4, '0')}`);
@@ -178,7 +201,10 @@ test('a walk over many lanes is made of parts, each of pages that cost no more t
   // Nothing was to be removed, so nobody looked for what is live.
   expect(commands.filter(({ command: { aggregate } }) => aggregate === 'task_queue')).toHaveLength(1);
   await age(queue, 2 * dayMs);
+  const told: number[] = [];
+  queue.events.on('lanes:removed', ({ count }) => told.push(count));
   expect(await prune(queue)).toBe(5_699);
+  expect(told.reduce((sum, count) => sum + count, 0)).toBe(5_699);
   expect(await namesOf(queue)).toEqual(['a', 'b', names.at(-1)]);
 });
 
