@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 // Two projects: `unit` needs no database; `database` shares one mongod per run, with a database per file.
 const database = ['test/**/*.db.test.ts', 'test/{integration,chaos,e2e}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
