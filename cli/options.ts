@@ -20,6 +20,17 @@ export function parseJson(text: string): object {
   throw new WrongUse('The payload must be a JSON object.');
 }
 
+/** The options of a new task, by the fields that they are sent as. */
+export const taskOptions = {
+  priority: '--priority',
+  max_retries: '--max-retries',
+  delay_ms: '--delay-ms',
+  run_at: '--run-at',
+  workflow_run_id: '--run',
+  tags: '--tag',
+  dedupe_key: '--dedupe-key',
+};
+
 /** The options that narrow lists and page through them, by the fields that they are sent as. */
 export const listOptions = {
   status: '--status',

@@ -3,7 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { stateOf } from '../live-line.ts';
 import { makeFolder } from '../media.ts';
-import { parseJson, wholeNumber } from '../options.ts';
+import { parseJson, taskOptions, wholeNumber } from '../options.ts';
 import { waitForEnd } from '../outcome.ts';
 import type { Finish, Session } from '../session.ts';
 
@@ -35,7 +35,7 @@ export function addEnqueue(program: Command, finish: Finish): void {
     .option('--dedupe-key <key>', 'while a live task has this key, name that one instead of making another')
     .option('--json', 'print what the server answers, as JSON')
     .action((actor: string, payload: string | undefined, options: Options) =>
-      finish(options, session => enqueue(session, actor, payload ?? '{}', options)),
+      finish(options, session => enqueue(session, actor, payload ?? '{}', options), taskOptions),
     );
 }
 

@@ -1,7 +1,8 @@
 // `callsheet limits`: the lanes, and changing their limits, pauses and rests while all of it works.
 import type { Command } from 'commander';
 import type { Lane, LanePatch } from '../../client/index.ts';
-import { fromNow, table } from '../output.ts';
+import { listOptions } from '../options.ts';
+import { fromNow, moreOf, table } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
 import { WrongUse } from '../wrong-use.ts';
 
@@ -21,13 +22,17 @@ export function addLimits(program: Command, finish: Finish): void {
       .option('--json', 'print what the server answers, as JSON');
   add('list', 'list the lanes, by key', true)
     .option('--cursor <cursor>', 'the page after the one that named this cursor')
-    .action((options: Options) => finish(options, session => list(session, options)));
+    .action((options: Options) => finish(options, session => list(session, options), listOptions));
   const change = (options: Options, key: string, patch: () => LanePatch) =>
-    finish(options, async ({ client, print }) => {
-      const lane = await client.lanes.change(key, patch());
-      print(lane, describe(lane));
-      return 0;
-    });
+    finish(
+      options,
+      async ({ client, print }) => {
+        const lane = await client.lanes.change(key, patch());
+        print(lane, describe(lane));
+        return 0;
+      },
+      patchNames,
+    );
   add(
     'set <key> <limit>',
     'let so many run at once: a number, "none", or "default" for what the code says',
@@ -48,6 +53,8 @@ export function addLimits(program: Command, finish: Finish): void {
   );
 }
 
+const patchNames = { limit: 'The limit', cooldown_until: 'The time' };
+
 async function list({ client, print }: Session, { cursor }: Options): Promise<0> {
   const page = await client.lanes.list({ limit: 200 }).page(cursor);
   const rows = page.items.map(lane => [
@@ -58,9 +65,8 @@ async function list({ client, print }: Session, { cursor }: Options): Promise<0>
     lane.next ? fromNow(lane.next.ready_at) : '-',
     stateOf(lane) || '-',
   ]);
-  const more = page.next_cursor === null ? '' : `\nMore: callsheet limits list --cursor ${page.next_cursor}`;
   const headings = ['LANE', 'RUNS', 'LIMIT', 'WAITS', 'FIRST CAME', 'STATE'];
-  print(page, rows.length === 0 ? 'There are no lanes.' : table(headings, rows) + more);
+  print(page, rows.length === 0 ? 'There are no lanes.' : table(headings, rows) + moreOf(page));
   return 0;
 }
 

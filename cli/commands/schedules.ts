@@ -1,8 +1,8 @@
 // `callsheet schedules`: tasks by the clock.
 import type { Command } from 'commander';
 import type { Schedule } from '../../client/index.ts';
-import { parseJson, wholeNumber } from '../options.ts';
-import { cut, fromNow, table } from '../output.ts';
+import { listOptions, parseJson, wholeNumber } from '../options.ts';
+import { cut, fromNow, moreOf, table } from '../output.ts';
 import type { Finish, Session } from '../session.ts';
 
 interface Options {
@@ -22,19 +22,25 @@ export function addSchedules(program: Command, finish: Finish): void {
       .option('--json', 'print what the server answers, as JSON');
   add('list', 'list them, the oldest first', true)
     .option('--cursor <cursor>', 'the page after the one that named this cursor')
-    .action((options: Options) => finish(options, session => list(session, options)));
+    .action((options: Options) => finish(options, session => list(session, options), listOptions));
   add('create <actor> <cron> [payload]', 'make one; cron has five fields, or six with seconds first')
     .option('--time-zone <name>', 'whose clock counts, such as Europe/Zurich; UTC by default')
     .option('--priority <number>', 'higher runs first', wholeNumber)
     .option('--paused', 'it makes no tasks yet')
     .action((actor: string, cron: string, payload: string | undefined, options: Options) =>
-      finish(options, session => create(session, { actor, cron, payload: payload ?? '{}' }, options)),
+      finish(
+        options,
+        session => create(session, { actor, cron, payload: payload ?? '{}' }, options),
+        scheduleOptions,
+      ),
     );
   for (const [verb, description] of verbs)
     add(`${verb} <schedule_id>`, description).action((id: string, options: Options) =>
       finish(options, session => change[verb](session, id)),
     );
 }
+
+const scheduleOptions = { cron: 'The cron', time_zone: '--time-zone', priority: '--priority' };
 
 const verbs = [
   ['pause', 'let one make no tasks until it is resumed'],
@@ -53,10 +59,8 @@ async function list({ client, print }: Session, { cursor }: Options): Promise<0>
     one.paused ? 'paused' : fromNow(one.next_run_at),
     cut(one.last_error ?? one.last_task_id ?? '-', 60),
   ]);
-  const more =
-    page.next_cursor === null ? '' : `\nMore: callsheet schedules list --cursor ${page.next_cursor}`;
   const headings = ['SCHEDULE', 'CRON', 'TIME ZONE', 'ACTOR', 'NEXT', 'LATEST'];
-  print(page, rows.length === 0 ? 'There are no schedules.' : table(headings, rows) + more);
+  print(page, rows.length === 0 ? 'There are no schedules.' : table(headings, rows) + moreOf(page));
   return 0;
 }
 

@@ -243,14 +243,15 @@ test('workers: who is there, or how to start one', async () => {
 test('what the server refuses is one line and 2 where the command is to blame, else 1', async () => {
   const refused: [string[], number, RegExp][] = [
     [['enqueue', 'sleep', '{"ms": -1}'], 2, /^\/payload\/ms must be >= 0$/],
-    [['enqueue', 'any', '--priority', '5000'], 2, /^\/priority /],
-    [['enqueue', 'any', '--run-at', 'tomorrow'], 2, /^\/run_at /],
-    [['enqueue', 'any', '--priority', '5000', '--max-retries', '-1'], 2, /^\/priority .*\n\/max_retries .*$/],
+    [['enqueue', 'any', '--priority', '5000'], 2, /^--priority /],
+    [['enqueue', 'any', '--run-at', 'tomorrow'], 2, /^--run-at /],
+    [['enqueue', 'any', '--priority', '5000', '--max-retries', '-1'], 2, /^--priority .*\n--max-retries .*$/],
     [['enqueue', 'nobody'], 2, /^No actor is called "nobody"/],
     [['show', unknownId], 1, /^There is no task tq_/],
     [['watch', unknownId], 1, /^There is no task tq_/],
     [['list', '--limit', '0'], 2, /^--limit must be a whole number from 1 to 200$/],
-    [['schedules', 'create', 'any', '0 0 30 2 *'], 2, /^\/cron never comes/],
+    [['schedules', 'create', 'any', '0 0 30 2 *'], 2, /^The cron never comes/],
+    [['schedules', 'create', 'any', '0 0 * * *', '--time-zone', 'Mars/Olympus'], 2, /^--time-zone /],
   ];
   for (const [args, code, said] of refused) {
     const outcome = await runCommand(args, { url });

@@ -38,8 +38,8 @@ test('limits: listed, set, taken away, given back; lanes paused, resumed, cooled
 test('what makes no sense is refused: here with 2, by the server with its own words', async () => {
   const refused: [string, number, RegExp][] = [
     ['limits set studio many', 2, /^The limit must be a whole number, "none" or "default"/],
-    ['limits set studio 0', 2, /^\/limit must be at least 1/],
-    ['limits set any#all 3', 2, /^\/limit cannot be set here/],
+    ['limits set studio 0', 2, /^The limit must be at least 1/],
+    ['limits set any#all 3', 2, /^The limit cannot be set here/],
     ['limits cool studio soon', 2, /^The time must be one such as 90s/],
     ['limits pause nobody', 1, /^There is no lane "nobody"/],
   ];
