@@ -12,18 +12,20 @@ export interface Lease {
 
 /**
  * Takes or renews the lease for `ttlMs`, the same for all who ask; false when somebody else holds it. One that would
- * end later than that was taken before the database's clock went back, and counts as ended.
+ * end much later than that was taken before the database's clock went back, and counts as ended.
  */
 export async function holdLease(queue: Queue, name: string, holder: string, ttlMs: number): Promise<boolean> {
   const me = { $literal: holder };
   const until = { $ifNull: ['$until', new Date(0)] };
-  const latest = { $add: ['$$NOW', ttlMs] };
+  const end = { $add: ['$$NOW', ttlMs] };
+  // Not `end` itself: `$$NOW` is taken when a statement begins, and the one who was first may have begun a moment later.
+  const latest = { $add: ['$$NOW', 2 * ttlMs] };
   const free = {
     $or: [{ $eq: ['$holder', me] }, { $lt: [until, '$$NOW'] }, { $gt: [until, latest] }],
   };
   const take = {
     holder: { $cond: [free, me, '$holder'] },
-    until: { $cond: [free, latest, '$until'] },
+    until: { $cond: [free, end, '$until'] },
   };
   const upsert = () =>
     queue.leases.findOneAndUpdate({ _id: name }, [{ $set: take }], { upsert: true, returnDocument: 'after' });

@@ -16,9 +16,9 @@ export interface Chore {
 export interface LeadLease {
   /** How long it is held without being renewed. */
   ttlMs: number;
-  /** About how long from one request to the next. */
+  /** About how long from one request to the next; well below half a lease of a task, or each would look like an outage (grace.ts). */
   askMs: number;
-  /** Takes or renews it; false when it is another's, or nobody needs to lead. */
+  /** Asks the database, takes or renews it; false when it is another's, or nobody needs to lead. */
   hold(): Promise<boolean>;
   /** Gives it back; nothing happens when it is another's. */
   drop(): Promise<void>;
@@ -27,7 +27,7 @@ export interface LeadLease {
 export interface LeadOptions {
   lease: LeadLease;
   chores: readonly Chore[];
-  /** Told of outages, and of what succeeded while leading. */
+  /** Told of outages, and that the database answered. */
   grace: OutageGrace;
   onTrouble: (doing: string, error: unknown) => void;
   time?: Time;
@@ -48,6 +48,8 @@ export function startLead(options: LeadOptions): Pick<Loop, 'stop'> {
     const sentAt = time.now();
     mayHold = true;
     mayHold = await lease.hold();
+    // Here alone: a round in which no chore is due, or the due ones fail, shows nothing of the database.
+    grace.noteSuccess(time.now());
     leadsUntil = mayHold ? sentAt + lease.ttlMs : 0;
     askAt = sentAt + lease.askMs * (0.75 + time.random() / 2);
   }
@@ -58,7 +60,6 @@ export function startLead(options: LeadOptions): Pick<Loop, 'stop'> {
       if (time.now() >= askAt) await ask();
       if (time.now() >= leadsUntil) return Math.max(0, askAt - time.now());
       for (const chore of chores) await doChore({ grace, onTrouble, time }, chore);
-      grace.noteSuccess(time.now());
       return Math.max(0, Math.min(askAt, ...chores.map(chore => chore.due)) - time.now());
     },
     onTrouble(error) {

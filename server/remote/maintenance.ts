@@ -31,7 +31,7 @@ export function startMaintenance(queue: Queue, { server, lease_ms }: Maintenance
   return startLead({
     grace,
     chores: newChores(queue, lease_ms, grace),
-    lease: newLease(queue, { server, lease_ms }, grace),
+    lease: newLease(queue, { server, lease_ms }),
     onTrouble: (doing, error) => void queue.events.emit('queue:trouble', { doing, error }),
   });
 }
@@ -39,7 +39,7 @@ export function startMaintenance(queue: Queue, { server, lease_ms }: Maintenance
 const leaseName = 'maintenance';
 
 /** The lease that our workers have too; it is none of a server's business while one of them is alive. */
-function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions, grace: OutageGrace): LeadLease {
+function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions): LeadLease {
   const ttlMs = Math.min(10_000, lease_ms);
   const drop = () => dropLease(queue, leaseName, server);
   let held = false;
@@ -50,8 +50,6 @@ function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions, grace:
       const needed = !(await hasOwnWorker(queue, lease_ms));
       if (!needed && held) await drop();
       held = needed && (await holdLease(queue, leaseName, server, ttlMs));
-      // Nothing else here shows that the database is well while others lead.
-      grace.noteSuccess(realTime.now());
       return held;
     },
     drop,

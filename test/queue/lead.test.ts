@@ -1,5 +1,6 @@
 // Who does the chores: whoever holds their lease, and nobody else.
 import { setTimeout as pause } from 'node:timers/promises';
+import { MongoNetworkError } from 'mongodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { OutageGrace } from '../../queue/pace/grace.ts';
 import { type Chore, type LeadLease, startLead } from '../../queue/pace/lead.ts';
@@ -76,6 +77,28 @@ test('a lease whose holder never heard the answer is given back as well', async 
   await loop.stop();
   expect(new Set(seen.trouble)).toEqual(new Set(['holding the maintenance lease']));
   expect(seen.dropped).toBe(1);
+});
+
+test('only an answer about the lease shows that the database is well: neither a round without chores nor one whose chores fail', async () => {
+  const seen: string[] = [];
+  const grace = new OutageGrace(1_000, () => Date.now());
+  grace.noteSuccess = () => void seen.push('success');
+  grace.noteTrouble = () => void seen.push('trouble');
+  const away = newChore('recovering', () => {
+    throw new MongoNetworkError('the database is away');
+  });
+  const local = newChore('local', () => 5);
+  let asks = 0;
+  const loop = startLead({
+    chores: [away, local],
+    grace,
+    lease: { ttlMs: 60_000, askMs: 60_000, hold: async () => ++asks > 0, drop: async () => {} },
+    onTrouble: () => {},
+  });
+  onTestFinished(() => loop.stop());
+  await waitFor(() => local.runs >= 20 && away.runs >= 2);
+  expect(asks).toBe(1);
+  expect(seen).toEqual(['success', 'trouble', 'trouble']);
 });
 
 test("one chore's trouble is told by its name, and keeps no other from being done", async () => {

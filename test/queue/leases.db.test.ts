@@ -21,6 +21,13 @@ test('one holder at a time, whoever races; the holder renews; a dropped lease is
   }
 });
 
+test('a holder whose statement began a moment later than that of the next who asks keeps it', async () => {
+  const queue = await testQueue();
+  expect(await holdLease(queue, 'z', 'first', 60_000)).toBe(true);
+  await queue.leases.updateOne({ _id: 'z' }, [{ $set: { until: { $add: ['$$NOW', 60_500] } } }]);
+  expect(await holdLease(queue, 'z', 'next', 60_000)).toBe(false);
+});
+
 test('a lease that lies further ahead than any could is from before the clock went back', async () => {
   const queue = await testQueue();
   expect(await holdLease(queue, 'y', 'dead', 60_000)).toBe(true);

@@ -123,7 +123,7 @@ test('what workers counted is shown as counters and histograms, whichever server
   expect(series('task_execution_seconds_sum', 'completed')).toBeCloseTo(0.065);
   expect(series('task_execution_seconds_count', 'completed')).toBe(3);
   expect(series('tasks_finished_total', 'failed')).toBe(1);
-  expect(figures['callsheet_tasks_claimed_total']).toBe(3);
+  expect(figures.callsheet_tasks_claimed_total).toBe(3);
 });
 
 test('labels are bounded: of 300 lanes 200 are shown, the running ones first; no series names a task', async () => {

@@ -52,7 +52,8 @@ test('an idle worker starts a new task at once, without waiting for its poll', a
     delays.push(performance.now() - enqueued);
     await taskEnd(queue, task_id);
   }
-  expect(delays.sort((a, b) => a - b)[4]).toBeLessThan(100);
+  // A look every minute would be no sooner; a wake-up takes about ten milliseconds where nothing else runs.
+  expect(delays.sort((a, b) => a - b)[4]).toBeLessThan(1_000);
 });
 
 async function allLanesClosed({ lanes }: Queue): Promise<void> {
