@@ -209,13 +209,14 @@ test('what is asked of a task in its life is in its context', async () => {
 test('a checkpoint that cannot be stored is refused, and one after the end is lost', async () => {
   const errors: unknown[] = [];
   const late = deferred<unknown>();
+  const over = deferred();
   const name = 'checkpoints';
   const actor = defineActor({
     name,
     async execute(_, { checkpoint }) {
       await checkpoint('x'.repeat(2 ** 20)).catch((error: unknown) => errors.push(error));
       await checkpoint(Number.NaN).catch((error: unknown) => errors.push(error));
-      setTimeout(() => void checkpoint('late').catch(late.resolve), 100);
+      void over.promise.then(() => checkpoint('late')).catch(late.resolve);
     },
   });
   await startTestWorker(queue, [actor]);
@@ -224,6 +225,7 @@ test('a checkpoint that cannot be stored is refused, and one after the end is lo
     expect.stringContaining('1048578 bytes'),
     expect.stringContaining('finite number'),
   ]);
+  over.resolve();
   expect(await late.promise).toMatchObject({ name: 'LostClaim' });
   expect((await taskWhen(queue, task._id, () => true)).state).toBeUndefined();
 });
