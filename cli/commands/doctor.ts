@@ -65,7 +65,7 @@ async function checkDatabase({ environment, directory }: Terminal): Promise<Find
       await connection.close();
     }
   } catch (error) {
-    return [wrong('database', messageOf(error), 'Start MongoDB there, or set MONGODB_URI to where it is.')];
+    return [wrong('database', wordsOf(error), 'Start MongoDB there, or set MONGODB_URI to where it is.')];
   }
 }
 
@@ -116,10 +116,10 @@ async function checkServer({ environment, directory }: Terminal): Promise<Findin
     return well('server', `ready at ${settings.url}`);
   } catch (error) {
     if (error instanceof Problem) return wrong('server', `not ready: ${error.message}`, 'Its log says more.');
-    const [detail = '', ...advice] = wordsOf(error).split(/(?<=\.) /);
-    if (error instanceof Unreachable) return wrong('server', detail, advice.join(' '));
-    return wrong('server', messageOf(error), 'Set CALLSHEET_URL to the address of the server.');
+    const words = wordsOf(error);
+    if (!(error instanceof Unreachable))
+      return wrong('server', words, 'Set CALLSHEET_URL to the address of the server.');
+    const [detail = '', ...advice] = words.split(/(?<=\.) /);
+    return wrong('server', detail, advice.join(' '));
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -2,10 +2,9 @@
 import { X } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { TaskChoice } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
 import { Notice } from '../parts/notice.tsx';
-import { filterFields, TaskFilterForm } from '../parts/task/filter-form.tsx';
+import { readFilter, TaskFilterForm } from '../parts/task/filter-form.tsx';
 import { TaskList } from '../parts/task/task-list.tsx';
 
 export function TasksPage() {
@@ -31,11 +30,6 @@ export function TasksPage() {
       <TaskList key={key} {...(narrowed && { filter })} empty={narrowed ? <None /> : <Empty />} />
     </>
   );
-}
-
-function readFilter(search: URLSearchParams): TaskChoice {
-  const said = filterFields.map(({ name }) => [name, search.get(name)?.trim()] as const);
-  return Object.fromEntries(said.filter(([, value]) => value));
 }
 
 function None() {

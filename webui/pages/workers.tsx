@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import type { Worker } from '../../client/index.ts';
 import { workersQuery } from '../api/lists.ts';
 import { useWatch } from '../api/live.tsx';
+import { LoadBar } from '../parts/load-bar.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Notice, Trouble } from '../parts/notice.tsx';
 
@@ -86,9 +87,7 @@ function Load({ worker: { running, capacity } }: { worker: Worker }) {
         <span className="text-xl font-semibold tabular-nums">{running}</span>{' '}
         <span className="text-soft">of {capacity} running</span>
       </p>
-      <div className="thin-track state-running mt-1.5" aria-hidden="true">
-        <div className="thin-fill" style={{ width: `${Math.min(100, (running / capacity) * 100)}%` }} />
-      </div>
+      <LoadBar running={running} of={capacity} />
     </div>
   );
 }

@@ -1,10 +1,10 @@
 // Does something to all dead letters that match: counts them first, asks with the number, tells how many it were.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
 import type { DeadFilter } from '../../../client/index.ts';
 import { client } from '../../api/client.ts';
-import { LISTS } from '../../api/lists.ts';
 import { errorText } from '../../api/trouble.ts';
+import { useChange } from '../change.ts';
 import { Question } from '../question.tsx';
 import { ACTION_LOOKS, countWords, type DeadAction, doneWords } from './words.ts';
 
@@ -19,7 +19,11 @@ type Props = {
 export function BulkButton({ action, filter, what, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const count = useMutation({ mutationFn: () => client.dlq.act(action, { filter }, { dry_run: true }) });
-  const act = useAct({ action, filter, onDone });
+  const act = useChange<string>(onDone);
+  async function change() {
+    const { changed, more } = await client.dlq.act(action, { filter }, { dry_run: false });
+    return doneWords(action, changed, more ?? false);
+  }
   const { Icon, all, question, consequence, agree } = ACTION_LOOKS[action];
   const matched = count.data?.matched;
   return (
@@ -44,21 +48,11 @@ export function BulkButton({ action, filter, what, onDone }: Props) {
         agree={agree}
         grave={action === 'dismiss'}
         disabled={!matched}
-        onAgree={() => act.mutate()}
+        onAgree={() => act.mutate(change)}
       >
         {count.error ? <p role="alert">{errorText(count.error)}</p> : <p>{consequence}</p>}
         <p className="mt-2 font-mono text-sm wrap-anywhere">{what}</p>
       </Question>
     </>
   );
-}
-
-function useAct({ action, filter, onDone }: Omit<Props, 'what'>) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () => client.dlq.act(action, { filter }, { dry_run: false }),
-    onSuccess: ({ changed, more }) => onDone(doneWords(action, changed, more ?? false)),
-    onError: error => onDone(errorText(error)),
-    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
-  });
 }

@@ -1,11 +1,11 @@
 // The dead letters themselves, the latest death first.
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { DeadFilter, Task } from '../../../client/index.ts';
 import { client } from '../../api/client.ts';
-import { deadQuery, LISTS } from '../../api/lists.ts';
+import { deadQuery } from '../../api/lists.ts';
 import { itemsOf } from '../../api/page.ts';
-import { errorText } from '../../api/trouble.ts';
+import { useChange } from '../change.ts';
 import { Moment } from '../moment.tsx';
 import { More } from '../more.tsx';
 import { Notice, Trouble } from '../notice.tsx';
@@ -62,20 +62,18 @@ function triesOf({ attempt }: Task): string {
 type OneProps = { action: DeadAction; task: Task; onDone: Props['onDone'] };
 
 function OneButton({ action, task, onDone }: OneProps) {
-  const queries = useQueryClient();
-  const act = useMutation({
-    mutationFn: () => client.dlq[action](task.task_id),
-    onSuccess: () => onDone(doneWords(action, 1, false)),
-    onError: error => onDone(errorText(error)),
-    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
-  });
+  const act = useChange<string>(onDone);
+  async function change() {
+    await client.dlq[action](task.task_id);
+    return doneWords(action, 1, false);
+  }
   const { Icon, one } = ACTION_LOOKS[action];
   return (
     <button
       type="button"
       className="button min-h-9 text-sm"
       disabled={act.isPending}
-      onClick={() => act.mutate()}
+      onClick={() => act.mutate(change)}
     >
       <Icon aria-hidden size={15} />
       {one}

@@ -1,12 +1,11 @@
 // One lane: how full it is, what waits, what holds it back, and what can be done about it.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Play, TimerOff } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { Lane, LanePatch } from '../../../client/index.ts';
+import type { Lane } from '../../../client/index.ts';
 import { client } from '../../api/client.ts';
-import { LISTS } from '../../api/lists.ts';
-import { errorText } from '../../api/trouble.ts';
+import { useChange } from '../change.ts';
+import { LoadBar } from '../load-bar.tsx';
 import { Moment } from '../moment.tsx';
 import { LimitButton } from './limit-button.tsx';
 import { PauseButton } from './pause-button.tsx';
@@ -36,11 +35,7 @@ function Load({ lane }: { lane: Lane }) {
   return (
     <div className="mt-1.5 max-w-md">
       <p className="text-sm">{runningWords(lane)}</p>
-      {limit !== null && (
-        <div className="thin-track state-running mt-1.5" aria-hidden="true">
-          <div className="thin-fill" style={{ width: `${Math.min(100, (running / limit) * 100)}%` }} />
-        </div>
-      )}
+      {limit !== null && <LoadBar running={running} of={limit} />}
     </div>
   );
 }
@@ -74,9 +69,13 @@ function Marks({ lane }: { lane: Lane }) {
 }
 
 function Buttons({ lane, onDone }: Props) {
-  const change = useChange(lane, onDone);
+  const change = useChange<string>(onDone);
   const name = <span className="sr-only"> {laneName(lane)}</span>;
-  const make: Change = (patch, said) => change.mutate({ patch, said });
+  const make: Change = (patch, said) =>
+    change.mutate(async () => {
+      await client.lanes.change(lane.key, patch);
+      return said;
+    });
   const disabled = change.isPending;
   return (
     <div className="flex flex-wrap items-start gap-2">
@@ -107,15 +106,4 @@ function Buttons({ lane, onDone }: Props) {
       )}
     </div>
   );
-}
-
-/** Changes the lane, says what came of it or why it could not be done, and reads the list again. */
-function useChange(lane: Lane, onDone: (said: ReactNode) => void) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: ({ patch }: { patch: LanePatch; said: string }) => client.lanes.change(lane.key, patch),
-    onSuccess: (_changed, { said }) => onDone(said),
-    onError: error => onDone(errorText(error)),
-    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
-  });
 }

@@ -1,12 +1,10 @@
 // One schedule: when it runs, what it makes, what came of it last, and what can be done with it.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Pause, Play, RotateCw, Trash2 } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { Link } from 'wouter';
 import type { Schedule } from '../../../client/index.ts';
 import { client } from '../../api/client.ts';
-import { LISTS } from '../../api/lists.ts';
-import { errorText } from '../../api/trouble.ts';
+import { useChange } from '../change.ts';
 import { Moment } from '../moment.tsx';
 import { Question } from '../question.tsx';
 import { taskTitle } from '../task/title.ts';
@@ -54,7 +52,7 @@ const BUTTON = 'button min-h-9 text-sm';
 
 function Buttons({ schedule, onDone }: Props) {
   const { paused } = schedule;
-  const change = useChange(onDone);
+  const change = useChange<ReactNode>(onDone);
   const name = <span className="sr-only"> {taskTitle(schedule)}</span>;
   const { isPending } = change;
   return (
@@ -124,15 +122,4 @@ async function run({ schedule_id }: Schedule): Promise<ReactNode> {
 async function remove({ schedule_id }: Schedule): Promise<ReactNode> {
   await client.schedules.delete(schedule_id);
   return 'The schedule is gone; its tasks stay.';
-}
-
-/** Does something to the schedule, says what came of it, and reads the list again. */
-function useChange(onDone: (said: ReactNode) => void) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (what: () => Promise<ReactNode>) => what(),
-    onSuccess: onDone,
-    onError: error => onDone(errorText(error)),
-    onSettled: () => queries.invalidateQueries({ queryKey: LISTS }),
-  });
 }

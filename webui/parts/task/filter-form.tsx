@@ -5,7 +5,7 @@ import type { TaskChoice } from '../../api/lists.ts';
 
 const statuses: TaskStatus[] = ['scheduled', 'queued', 'processing', 'completed', 'failed', 'cancelled'];
 
-export const filterFields: { name: keyof TaskChoice; label: string }[] = [
+const filterFields: { name: keyof TaskChoice; label: string }[] = [
   { name: 'status', label: 'Status' },
   { name: 'actor', label: 'Actor' },
   { name: 'tag', label: 'Tag' },
@@ -24,7 +24,7 @@ export function TaskFilterForm({ filter, onChoose, children }: Props) {
         className="mb-5 flex flex-wrap items-end gap-3"
         onSubmit={event => {
           event.preventDefault();
-          onChoose(readForm(new FormData(event.currentTarget)));
+          onChoose(readFilter(new FormData(event.currentTarget)));
         }}
       >
         {filterFields.map(({ name, label }) => (
@@ -70,7 +70,11 @@ function StatusChoice({ chosen }: { chosen: string }) {
   );
 }
 
-function readForm(form: FormData): TaskChoice {
-  const said = [...form].map(([name, value]) => [name, typeof value === 'string' ? value.trim() : '']);
-  return Object.fromEntries(said.filter(([, value]) => value));
+/** What a form or an address says of the fields, without what is empty. */
+export function readFilter(said: { get: (name: string) => unknown }): TaskChoice {
+  const fields = filterFields.map(({ name }) => {
+    const value = said.get(name);
+    return [name, typeof value === 'string' ? value.trim() : ''] as const;
+  });
+  return Object.fromEntries(fields.filter(([, value]) => value));
 }
