@@ -36,7 +36,7 @@ export function figuresText(figures: readonly ShownFigure[], prefix: string): Pr
     ...namesOf(histograms).flatMap(name =>
       metric(name, 'histogram', histograms[name], figures, bucketsOf(prefix)),
     ),
-    metric('tasks_finished_total', 'counter', 'Attempts by how they ended', figures, finished),
+    metric('tasks_finished_total', 'counter', 'Attempts by how they ended', figures, plain),
     ...Object.entries(totals).map(([name, help]) => metric(name, 'counter', help, figures, plain)),
   ];
   const shown = metrics.filter(({ values }) => values.length > 0);
@@ -65,8 +65,6 @@ const labelsOf = ({ actor, outcome }: ShownFigure) => ({
 });
 
 const plain = (figure: ShownFigure): Sample[] => [{ labels: labelsOf(figure), value: figure.count }];
-
-const finished = (figure: ShownFigure): Sample[] => [{ labels: labelsOf(figure), value: figure.count }];
 
 /** Prometheus' buckets hold everything up to their bound. */
 const bucketsOf =

@@ -166,7 +166,7 @@ export {
   taskStatuses,
 } from './task.ts';
 export { timeoutsOf } from './timeouts.ts';
-export { formatTraceparent, parseTraceparent } from './traceparent.ts';
+export { formatTraceparent, parseTraceparent, tracedBy } from './traceparent.ts';
 export { isRefusal, isTransient } from './transient.ts';
 export type { Finding, VerifyReport } from './verify/report.ts';
 export { verifyHistory } from './verify/verify.ts';
@@ -186,8 +186,10 @@ export {
   deregisterWorker,
   forgetDeadWorkers,
   hasOwnWorker,
+  isServed,
   listLiveWorkers,
   registerWorker,
+  servingOf,
   shareOf,
   type WorkerRecord,
   workerAliveMs,

@@ -77,8 +77,11 @@ export async function readMinutes(queue: Queue, last: number, actor?: string): P
     .limit(maxRecords)
     .toArray();
   const byMinute = new Map<number, MinuteRecord[]>();
-  for (const record of records)
-    byMinute.set(record.at.getTime(), [...(byMinute.get(record.at.getTime()) ?? []), record]);
+  for (const record of records) {
+    const minute = byMinute.get(record.at.getTime());
+    if (minute) minute.push(record);
+    else byMinute.set(record.at.getTime(), [record]);
+  }
   return Array.from({ length: last }, (_, n) => {
     const at = from + n * minuteMs;
     return sumUp(new Date(at), byMinute.get(at) ?? []);

@@ -11,12 +11,12 @@ const partitions = 4;
 export const routePrefix = 'route:';
 
 /**
- * Whether a lane is such a one. The names of our actors have no colon, nor does an identifier begin with the mark: what
- * looks like it otherwise is the lane of a job in a room called "route".
+ * Such lanes. The names of our actors have no colon, nor does an identifier begin with the mark: what looks like it otherwise
+ * is the lane of a job in a room called "route".
  */
-export function isRouteLane(lane: string): boolean {
-  return /^route:(?:[^:]*|@internal:.*)$/s.test(lane);
-}
+export const routeLanes = /^route:(?:[^:]*|@internal:.*)$/s;
+
+export const isRouteLane = (lane: string): boolean => routeLanes.test(lane);
 
 /** The lane of what tasks spawned, where that has a limit and its actor has none. No payload can name it. */
 export const jobsLane = '@jobs';

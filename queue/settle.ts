@@ -10,8 +10,8 @@ import { move } from './states.ts';
 import type { ClaimedTask, Json, Task, TaskError } from './task.ts';
 
 /**
- * `lost`: the claim was no longer in force, or had ended the attempt in another way, and nothing was written. `cancelled`: somebody had asked to cancel the task,
- * so it ended as cancelled, whatever its attempt came to.
+ * `lost`: the claim was no longer in force, or had ended the attempt in another way, and nothing was written. `cancelled`:
+ * somebody had asked to cancel the task, so it ended as cancelled, whatever its attempt came to.
  */
 export type SettleOutcome = 'settled' | 'lost' | 'cancelled';
 

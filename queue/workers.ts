@@ -92,6 +92,16 @@ export async function listLiveWorkers(queue: Queue, withinMs: number): Promise<W
   return queue.workers.find(alive).sort({ _id: 1 }).limit(1_000).toArray();
 }
 
+/** Those of these workers that take tasks of an actor. */
+export function servingOf(workers: readonly WorkerRecord[], actor: string): WorkerRecord[] {
+  return workers.filter(worker => !worker.draining && worker.actors.includes(actor));
+}
+
+/** Whether a live worker takes tasks of an actor. */
+export async function isServed(queue: Queue, actor: string): Promise<boolean> {
+  return servingOf(await listLiveWorkers(queue, workerAliveMs), actor).length > 0;
+}
+
 /** Whoever claims beside `me` for one of these actors, and my place among them: claimers divide the candidates by it. */
 export function shareOf(
   live: readonly WorkerRecord[],

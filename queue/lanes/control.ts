@@ -13,7 +13,7 @@ import { checkInput } from '../parse.ts';
 import type { Queue } from '../queue.ts';
 import { forgetRecalled } from '../recall.ts';
 import { isRouteLane } from '../route.ts';
-import { isPartition, keyOf, limitBounds, wholeMark } from './lane.ts';
+import { isPartition, keyOf, limitBounds, limitSet, wholeMark } from './lane.ts';
 import { findLaneView, type LaneView, lanesNamed } from './list.ts';
 import { forgetLane, prepareLanes } from './prepare.ts';
 
@@ -77,8 +77,7 @@ async function lanesOf(queue: Queue, key: string): Promise<string[]> {
   return names;
 }
 
-const byHand = { $ne: [{ $type: '$code_limit' }, 'missing'] };
-const said = { $cond: [byHand, '$code_limit', '$limit'] };
+const said = { $cond: [limitSet, '$code_limit', '$limit'] };
 
 function newLimit(limit: number | null | 'default' | undefined): Document {
   if (limit === undefined) return {};

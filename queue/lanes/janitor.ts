@@ -3,6 +3,7 @@
 import type { Document } from 'mongodb';
 import { pageSize } from '../claim/candidates.ts';
 import type { Queue } from '../queue.ts';
+import { unite } from '../unite.ts';
 import { findRoom } from './close.ts';
 import { anyone } from './lane.ts';
 import { type Poke, pokeLanes } from './poke.ts';
@@ -49,9 +50,7 @@ async function waitingActors(queue: Queue): Promise<string[]> {
  * group by both would be no DISTINCT_SCAN and read every queued task.
  */
 function waitingHeads(queue: Queue, actors: readonly string[]) {
-  const [first, ...others] = actors.map(bestPerLane);
-  const unions = others.map(pipeline => ({ $unionWith: { coll: queue.tasks.collectionName, pipeline } }));
-  return queue.tasks.aggregate<Poke>([...first!, ...unions], { hint: 'queued' });
+  return queue.tasks.aggregate<Poke>(unite(queue, actors.map(bestPerLane)), { hint: 'queued' });
 }
 
 function bestPerLane(actor: string): Document[] {

@@ -1,4 +1,5 @@
 // What a lane is. Lanes are hints about the tasks, never the truth (see poke.ts); limits and pauses live here too.
+import type { Document } from 'mongodb';
 
 /** A document of `lanes`: one per concurrency key, per partition of an unlimited actor, and per `route:` lane. */
 export interface Lane {
@@ -26,6 +27,9 @@ export interface Lane {
   /** When somebody saw that nobody waits here (remove.ts); gone as soon as somebody may. */
   idle_at?: Date;
 }
+
+/** Whether a limit that somebody has set is in force (control.ts); an expression. */
+export const limitSet: Document = { $ne: [{ $type: '$code_limit' }, 'missing'] };
 
 /** Stands in `waiting` for every actor; no actor can have this name. */
 export const anyone = '*';

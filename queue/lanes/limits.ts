@@ -3,8 +3,8 @@ import type { Document } from 'mongodb';
 import { type ActorDescription, type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { jobsLane } from '../route.ts';
-import { limitBounds } from './lane.ts';
-import { namedLimits } from './named.ts';
+import { limitBounds, limitSet } from './lane.ts';
+import { limitsNamedBy, namedLimits } from './named.ts';
 import { reopenLanes } from './poke.ts';
 import { forgetLane, prepareLanes } from './prepare.ts';
 
@@ -51,7 +51,7 @@ async function publishDefault(
 ): Promise<void> {
   if (concurrency === null || !('default' in concurrency)) return;
   const limit = concurrency.default;
-  const named = published.flatMap(({ _id, concurrency: rule }) => namedLimits(_id, rule).map(([key]) => key));
+  const named = limitsNamedBy(published).map(([key]) => key);
   const smaller = published.flatMap(({ _id, concurrency: rule }) =>
     rule !== null && 'default' in rule && rule.default < limit ? [_id] : [],
   );
@@ -79,8 +79,8 @@ export async function limitJobs(queue: Queue, max_concurrency: number): Promise<
 
 /**
  * Sets what the code says of the limit of a key; a limit that somebody has set by hand stays in force (control.ts). It is in
- * force in every worker's next claim round. Once the rounds that had read the old limit have
- * ended (milliseconds), a lowered limit lets no new claim above it; tasks that run already finish.
+ * force in every worker's next claim round. Once the rounds that had read the old limit have ended (milliseconds), a lowered
+ * limit lets no new claim above it; tasks that run already finish.
  */
 export async function setLimit(
   queue: Queue,
@@ -105,9 +105,8 @@ export async function setLimit(
 
 /** What the code says goes where it counts: behind a limit that was set by hand it waits. */
 function said(limit: number): Document {
-  const byHand = { $ne: [{ $type: '$code_limit' }, 'missing'] };
   return {
-    limit: { $cond: [byHand, '$limit', limit] },
-    code_limit: { $cond: [byHand, limit, '$$REMOVE'] },
+    limit: { $cond: [limitSet, '$limit', limit] },
+    code_limit: { $cond: [limitSet, limit, '$$REMOVE'] },
   };
 }

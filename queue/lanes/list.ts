@@ -3,7 +3,8 @@ import type { Document } from 'mongodb';
 import { type Candidate, pageSize, readMs, readPerLane } from '../claim/candidates.ts';
 import { byRank } from '../claim/choose.ts';
 import type { Queue } from '../queue.ts';
-import { partitionsOf } from '../route.ts';
+import { partitionsOf, routeLanes } from '../route.ts';
+import { unite } from '../unite.ts';
 import { isPartition, keyOf, type Lane } from './lane.ts';
 
 /** A lane on the wire. */
@@ -30,8 +31,8 @@ type Row = Pick<Lane, '_id' | 'limit' | 'code_limit' | 'paused' | 'actors'> & { 
 
 const maxQueued = 10_000;
 const maxRunning = 20_000;
-/** Lanes of tasks that only code can place are on their way to one of these. */
-const routes = /^route:(?:[^:]*|@internal:.*)$/s;
+/** Tasks that only code can place are on their way to one of these. */
+const known = { $not: routeLanes };
 
 export async function listLanes(
   queue: Queue,
@@ -39,7 +40,7 @@ export async function listLanes(
 ): Promise<{ items: LaneView[]; next_cursor: string | null }> {
   const parts = partitionsOf('').length;
   // So many rows hold at least one lane more than is asked for, the others whole.
-  const rows = await readRows(queue, { _id: { $gt: cursor, $not: routes } }, (limit + 1) * parts);
+  const rows = await readRows(queue, { _id: { $gt: cursor, ...known } }, (limit + 1) * parts);
   const groups = groupRows(rows);
   const shown = [...groups].slice(0, limit);
   const items = await view(queue, new Map(shown));
@@ -49,7 +50,7 @@ export async function listLanes(
 /** One lane by its key, or by the name of a part of it; null when there is none. */
 export async function findLaneView(queue: Queue, key: string): Promise<LaneView | null> {
   const names = lanesNamed(key);
-  const rows = await readRows(queue, { _id: { $in: names, $not: routes } }, names.length + 1);
+  const rows = await readRows(queue, { _id: { $in: names, ...known } }, names.length + 1);
   const [found] = rows.length > 0 ? await view(queue, groupRows(rows)) : [];
   return found ?? null;
 }
@@ -119,15 +120,14 @@ interface Counted {
 async function countQueued(queue: Queue, rows: readonly Row[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let at = 0; at < rows.length; at += pageSize) {
-    const [first, ...others] = rows
+    const pipelines = rows
       .slice(at, at + pageSize)
       .map(({ _id: lane, actors }) => [
         { $match: { status: 'queued', actor: { $in: actors }, lane } },
         { $limit: maxQueued },
         { $group: { _id: '$lane', count: { $sum: 1 } } },
       ]);
-    const unions = others.map(pipeline => ({ $unionWith: { coll: queue.tasks.collectionName, pipeline } }));
-    const found = queue.tasks.aggregate<Counted>([...first!, ...unions], { ...readMs, batchSize: 1_000 });
+    const found = queue.tasks.aggregate<Counted>(unite(queue, pipelines), { ...readMs, batchSize: 1_000 });
     for (const { _id, count } of await found.toArray()) counts.set(_id, count);
   }
   return counts;

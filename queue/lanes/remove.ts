@@ -16,8 +16,8 @@ import type { Document } from 'mongodb';
 import { listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
 import { isRouteLane, jobsLane, routePrefix } from '../route.ts';
-import { isPartition } from './lane.ts';
-import { namedLimits } from './named.ts';
+import { isPartition, limitSet } from './lane.ts';
+import { limitsNamedBy } from './named.ts';
 import { forgetLane } from './prepare.ts';
 
 // As long as the pace of a lane is kept (rates.ts), and far longer than a round, a transaction or the memory of a process
@@ -28,7 +28,7 @@ const isMarked: Document = { $eq: [{ $type: '$idle_at' }, 'date'] };
 const longAgo: Document = { $lt: ['$idle_at', { $subtract: ['$$NOW', idleMs] }] };
 const rested: Document = { $lte: [{ $ifNull: ['$cooldown_until', '$$NOW'] }, '$$NOW'] };
 const untouched: Document = {
-  $and: [{ $eq: ['$paused', false] }, { $eq: [{ $type: '$code_limit' }, 'missing'] }, rested],
+  $and: [{ $eq: ['$paused', false] }, { $not: [limitSet] }, rested],
 };
 
 /** Whether a lane has been idle for long, and nobody has set anything of it by hand; an expression. */
@@ -59,7 +59,7 @@ export async function findUndeclared(queue: Queue, names: readonly string[]): Pr
     listLimitedActors(queue),
     queue.actors.find({ _id: { $in: owners }, deleted: false }, { projection: { _id: 1 } }).toArray(),
   ]);
-  const named = limited.flatMap(({ _id, concurrency }) => namedLimits(_id, concurrency).map(([key]) => key));
+  const named = limitsNamedBy(limited).map(([key]) => key);
   const keys = new Set([jobsLane, ...named]);
   const published = new Set(owning.map(({ _id }) => _id));
   return names.filter(lane => !keys.has(lane) && !published.has(ownerOf(lane) ?? ''));

@@ -1,7 +1,7 @@
 // Making anew a lane whose document was lost, from its tasks and the catalog.
 import { type ActorRecord, listLimitedActors } from '../catalog.ts';
 import type { Queue } from '../queue.ts';
-import { namedLimits } from './named.ts';
+import { limitsNamedBy } from './named.ts';
 import { forgetLane, type LaneNeed, prepareLanes } from './prepare.ts';
 
 /** An actor that may have a queued task in a lane. */
@@ -48,9 +48,7 @@ async function limitOf(
     .limit(1)
     .toArray();
   if (!task || task.concurrency_limit === null) return task && null;
-  const named = published
-    .flatMap(({ _id, concurrency }) => namedLimits(_id, concurrency))
-    .flatMap(([key, limit]) => (key === lane ? [limit] : []));
+  const named = limitsNamedBy(published).flatMap(([key, limit]) => (key === lane ? [limit] : []));
   if (named.length > 0) return Math.min(...named);
   const rule = published.find(({ _id }) => _id === actor)?.concurrency ?? null;
   return rule !== null && 'default' in rule ? rule.default : task.concurrency_limit;

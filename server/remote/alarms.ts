@@ -13,9 +13,9 @@ export function askToStop(parts: EndingParts, session: Session, held: HeldTask):
   if (held.cancelled || held.settling) return;
   held.cancelled = true;
   session.tell(held.task._id, { status: 'processing', ...(held.begun && { begun: true }) }, true);
-  const stop = () => endBy(parts, session, held, 'cancelled');
-  if (held.begun) held.alarms.push(setTimeout(stop, cancelGraceMs));
-  else stop();
+  const end = () => endBy(parts, session, held, () => stop(parts, held.task));
+  if (held.begun) held.alarms.push(setTimeout(end, cancelGraceMs));
+  else end();
 }
 
 const againMs = 1_000;
@@ -28,7 +28,8 @@ export async function limitTime(parts: EndingParts, session: Session, held: Held
   try {
     const limits = await readLimits(parts.queue, held.task);
     set(() => warn(session, held, limits), limits.soft_ms - limits.ran_ms);
-    set(() => endBy(parts, session, held, 'timed_out', limits.hard_ms), limits.hard_ms - limits.ran_ms);
+    const end = () => timeOut(parts, held.task, limits.hard_ms);
+    set(() => endBy(parts, session, held, end), limits.hard_ms - limits.ran_ms);
   } catch (error) {
     parts.queue.events.emit('queue:trouble', { doing: 'setting a time limit', error });
     set(() => void limitTime(parts, session, held), againMs);
@@ -41,18 +42,11 @@ function warn(session: Session, held: HeldTask, { soft_ms, hard_ms }: Limits): v
 }
 
 /** Ends a task without its worker. Never rejects: when the database is away, the next alarm or the lease decides. */
-function endBy(
-  parts: EndingParts,
-  session: Session,
-  held: HeldTask,
-  how: 'cancelled' | 'timed_out',
-  hard_ms = 0,
-): void {
+function endBy(parts: EndingParts, session: Session, held: HeldTask, end: () => Promise<Ended>): void {
   if (held.settling || session.held.get(held.task._id) !== held) return;
   held.settling = true;
   const { task } = held;
-  const end = how === 'cancelled' ? stop(parts, task) : timeOut(parts, task, hard_ms);
-  end
+  end()
     .then(ended => {
       if (ended) session.tell(task._id, ended);
       leave(parts, task, held, ended ? ended.left : null);
@@ -60,7 +54,7 @@ function endBy(
     .catch(error => {
       held.settling = false;
       parts.queue.events.emit('queue:trouble', { doing: `ending ${task._id}`, error });
-      held.alarms.push(setTimeout(() => endBy(parts, session, held, how, hard_ms), cancelGraceMs));
+      held.alarms.push(setTimeout(() => endBy(parts, session, held, end), cancelGraceMs));
     });
 }
 

@@ -142,9 +142,9 @@ async function beat(parts: KeeperParts, session: Session): Promise<void> {
  * here. Only what two looks found: the first may be older than what was said and claimed here meanwhile.
  */
 async function adoptStrays({ queue, sessions }: KeeperParts, session: Session): Promise<void> {
-  const { worker_id, held, strays } = session;
+  const { worker_id, strays } = session;
   const claims = await findHeldClaims(queue, worker_id);
-  const unknown = new Set(claims.filter(({ _id, claim }) => held.get(_id)?.task.claim !== claim).map(nameOf));
+  const unknown = new Set(claims.filter(({ _id, claim }) => !session.holds(_id, claim)).map(nameOf));
   session.strays = unknown;
   const still = [...unknown].filter(name => strays.has(name));
   if (still.length === 0) return;

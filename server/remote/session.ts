@@ -72,7 +72,7 @@ export class Session {
   }
 
   /** Whether it has this task under this claim. */
-  holds(task_id: string, claim: string): boolean {
+  holds(task_id: string, claim: string | undefined): boolean {
     return this.held.get(task_id)?.task.claim === claim;
   }
 

@@ -6,6 +6,7 @@ import {
   findActor,
   listActors,
   listLiveWorkers,
+  servingOf,
   UnknownActor,
   type WorkerRecord,
   workerAliveMs,
@@ -42,7 +43,7 @@ export function actorRoutes({ queue }: Parts): Hono<AppEnv> {
 function viewActor(actor: ActorRecord, workers: readonly WorkerRecord[]) {
   const { _id: name, description, tags, input, output, concurrency, timeouts, retry } = actor;
   const { category, dependencies = [] } = actor;
-  const serving = workers.filter(worker => !worker.draining && worker.actors.includes(name));
+  const serving = servingOf(workers, name);
   return {
     name,
     description,

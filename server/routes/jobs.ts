@@ -1,17 +1,17 @@
 // The tasks that tasks spawned.
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { getJob, isTaskId, listJobs, taskStatuses } from '../../queue/index.ts';
+import { getJob, isTaskId, listJobs } from '../../queue/index.ts';
 import { nameText, readQuery, takeNoQuery } from '../input.ts';
 import { linkNext, pageQuery } from '../pages.ts';
 import type { AppEnv, Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
-import { viewTasks } from './tasks.ts';
+import { statusQuery, viewTasks } from './tasks.ts';
 
 export const query = z.strictObject({
   ...pageQuery,
   parent_id: nameText.optional(),
-  status: z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional(),
+  status: statusQuery,
 });
 
 export function jobRoutes(parts: Parts): Hono<AppEnv> {

@@ -6,14 +6,13 @@ import {
   checkInput,
   findActor,
   getTask,
+  isServed,
   isTerminal,
   listActors,
-  listLiveWorkers,
   newTaskSchema,
   type Queue,
   type Task,
   UnknownActor,
-  workerAliveMs,
 } from '../../queue/index.ts';
 import { admitTask, readTask } from '../door.ts';
 import { makeTask } from '../entry.ts';
@@ -82,8 +81,7 @@ async function pathActor(queue: Queue, c: Context): Promise<ActorRecord> {
 
 /** Nobody waits for a task that nobody runs. */
 async function refuseUnserved(queue: Queue, actor: string): Promise<void> {
-  const workers = await listLiveWorkers(queue, workerAliveMs);
-  if (workers.some(worker => !worker.draining && worker.actors.includes(actor))) return;
+  if (await isServed(queue, actor)) return;
   throw new Problem('no-executor', `No live worker runs "${actor}": nothing was enqueued.`, {
     headers: { 'Retry-After': '5' },
   });

@@ -7,6 +7,7 @@ import {
   deleteJob,
   findJob,
   isScope,
+  isServed,
   isShared,
   isVisible,
   listLiveWorkers,
@@ -15,6 +16,7 @@ import {
   newJobSchema,
   putJob,
   scopeOf,
+  servingOf,
   type WorkerRecord,
   workerAliveMs,
 } from '../../queue/index.ts';
@@ -151,8 +153,7 @@ function readFields(body: unknown): object {
 
 /** Nobody would ever execute it: it is not taken. */
 async function requireExecutor({ queue }: Parts, full_name: string): Promise<void> {
-  const workers = await listLiveWorkers(queue, workerAliveMs);
-  if (workers.some(worker => !worker.draining && worker.actors.includes(full_name))) return;
+  if (await isServed(queue, full_name)) return;
   const said = `The job ${full_name} is published, and no live worker executes it.`;
   throw new Problem('internal-job-not-configured', said, { headers: { 'Retry-After': '10' } });
 }
@@ -163,7 +164,7 @@ function urlOf(c: Context, parts: Parts, base: string, full_name: string): strin
 
 function viewJob(job: ActorRecord, workers: readonly WorkerRecord[]) {
   const { _id: full_name, room, category, description, tags, input, concurrency, timeouts, retry } = job;
-  const serving = workers.filter(worker => !worker.draining && worker.actors.includes(full_name));
+  const serving = servingOf(workers, full_name);
   const name = full_name.slice(full_name.lastIndexOf(':') + 1);
   const schema: unknown = input === null ? null : JSON.parse(input);
   const shown = { full_name, room, category, name, description, tags, schema, concurrency, timeouts, retry };

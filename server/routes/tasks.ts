@@ -25,9 +25,11 @@ import { linkNext, pageQuery } from '../pages.ts';
 import { type AppEnv, type Parts, urlBase } from '../parts.ts';
 import { waitAsPreferred } from '../wait.ts';
 
+export const statusQuery = z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional();
+
 export const listQuery = z.strictObject({
   ...pageQuery,
-  status: z.array(z.enum(taskStatuses)).max(6, 'may be given six times').optional(),
+  status: statusQuery,
   actor: nameText.optional(),
   workflow_run_id: nameText.optional(),
   concurrency_identifier: nameText.optional(),

@@ -1,9 +1,8 @@
 // Running an actor in a thread of its own, which can be ended whatever the actor does: the worker's side of it.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { formatTraceparent } from '../../queue/index.ts';
+import { tracedBy } from '../../queue/index.ts';
 import { pause, realTime } from '../../queue/pace/time.ts';
 import type { ActorContext } from '../actors/actor.ts';
 import type { Isolation } from '../actors/isolation.ts';
@@ -60,9 +59,7 @@ function startThread(
 ): Worker {
   const { task_id, attempt, state, last_attempt, public_url, log } = context;
   const { payload } = task;
-  const traceparent = formatTraceparent(trace.getActiveSpan()?.spanContext());
-  const traced = traceparent === undefined ? {} : { traceparent };
-  const known = { task_id, attempt, state, last_attempt, public_url, ...traced };
+  const known = { task_id, attempt, state, last_attempt, public_url, ...tracedBy(undefined) };
   const given = { module, actor, payload, ...known, log_level: log.level };
   return new Worker(entry, {
     name: task_id,
