@@ -22,6 +22,7 @@ export {
   recallActor,
 } from './catalog.ts';
 export { type Doorbell, watchLanes, watchRemoteWorkers, watchTasks } from './changes.ts';
+export { type ChoreSettings, type ChoreWork, choresLease, choresTtlMs, queueChores } from './chores.ts';
 export type { WorkerShare } from './claim/choose.ts';
 export { type ClaimRequest, type ClaimRound, claimForAll, claimTasks } from './claim/claim.ts';
 export { type Claimable, peekClaimable } from './claim/peek.ts';
@@ -66,7 +67,7 @@ export { reopenStrandedLanes } from './lanes/janitor.ts';
 export type { Lane } from './lanes/lane.ts';
 export { type LimitConflict, limitJobs, publishLimits, setLimit } from './lanes/limits.ts';
 export { findLaneView, type LaneView, listLanes } from './lanes/list.ts';
-export { lanePruner, type Pruning, pruneLanes } from './lanes/prune.ts';
+export { type Pruning, pruneLanes } from './lanes/prune.ts';
 export { addLaneRates, type LaneCount, newLaneTally, readPaces } from './lanes/rates.ts';
 export { dropLease, holdLease } from './leases.ts';
 export { type ListFilter, listTasks } from './list.ts';

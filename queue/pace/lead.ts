@@ -9,8 +9,7 @@ export interface Chore {
   /** Completes "trouble while …". */
   doing: string;
   /** Resolves the milliseconds until it is due again. */
-  run(): Promise<number>;
-  due: number;
+  run: () => Promise<number>;
 }
 
 export interface LeadLease {
@@ -38,7 +37,8 @@ export interface LeadOptions {
  * harmless: every chore is made of conditional writes.
  */
 export function startLead(options: LeadOptions): Pick<Loop, 'stop'> {
-  const { lease, chores, grace, onTrouble, time = realTime } = options;
+  const { lease, grace, onTrouble, time = realTime } = options;
+  const chores = options.chores.map(({ doing, run }): DueChore => ({ doing, run, due: 0 }));
   let leadsUntil = 0;
   let askAt = 0;
   // An answer that was lost may have been a yes.
@@ -77,10 +77,14 @@ export function startLead(options: LeadOptions): Pick<Loop, 'stop'> {
 
 const troubleMs = 1_000;
 
+interface DueChore extends Chore {
+  due: number;
+}
+
 type ChoreParts = Required<Pick<LeadOptions, 'grace' | 'onTrouble' | 'time'>>;
 
 /** One chore's trouble does not keep the others from being done. */
-async function doChore({ grace, onTrouble, time }: ChoreParts, chore: Chore): Promise<void> {
+async function doChore({ grace, onTrouble, time }: ChoreParts, chore: DueChore): Promise<void> {
   if (time.now() < chore.due) return;
   try {
     chore.due = time.now() + (await chore.run());

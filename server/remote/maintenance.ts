@@ -1,22 +1,25 @@
 // The chores that cannot wait for a worker of ours: while none is alive, a server takes the lease `maintenance` and recovers,
 // promotes and schedules by the same rules. As soon as there is one, they are its again.
 import {
+  type ChoreSettings,
+  type ChoreWork,
+  choresLease,
+  choresTtlMs,
   dropLease,
   failOverdueInternal,
   forgetDeadWorkers,
   hasOwnWorker,
   holdLease,
-  lanePruner,
   promoteDueTasks,
   pruneLanes,
   type Queue,
-  recoverBatch,
+  queueChores,
   recoverStaleTasks,
   reopenStrandedLanes,
   tickSchedules,
 } from '../../queue/index.ts';
 import { OutageGrace } from '../../queue/pace/grace.ts';
-import { type Chore, type LeadLease, nextLookMs, startLead } from '../../queue/pace/lead.ts';
+import { type Chore, type LeadLease, startLead } from '../../queue/pace/lead.ts';
 import type { Loop } from '../../queue/pace/loop.ts';
 import { realTime } from '../../queue/pace/time.ts';
 
@@ -30,18 +33,16 @@ export function startMaintenance(queue: Queue, { server, lease_ms }: Maintenance
   const grace = new OutageGrace(lease_ms, () => realTime.wall());
   return startLead({
     grace,
-    chores: newChores(queue, lease_ms, grace),
+    chores: newChores(queue, { lease_ms, grace, time: realTime }),
     lease: newLease(queue, { server, lease_ms }),
     onTrouble: (doing, error) => void queue.events.emit('queue:trouble', { doing, error }),
   });
 }
 
-const leaseName = 'maintenance';
-
 /** The lease that our workers have too; it is none of a server's business while one of them is alive. */
 function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions): LeadLease {
-  const ttlMs = Math.min(10_000, lease_ms);
-  const drop = () => dropLease(queue, leaseName, server);
+  const ttlMs = choresTtlMs(lease_ms);
+  const drop = () => dropLease(queue, choresLease, server);
   let held = false;
   return {
     ttlMs,
@@ -49,38 +50,25 @@ function newLease(queue: Queue, { server, lease_ms }: MaintenanceOptions): LeadL
     async hold() {
       const needed = !(await hasOwnWorker(queue, lease_ms));
       if (!needed && held) await drop();
-      held = needed && (await holdLease(queue, leaseName, server, ttlMs));
+      held = needed && (await holdLease(queue, choresLease, server, ttlMs));
       return held;
     },
     drop,
   };
 }
 
-const janitorMs = 5_000;
 const sweepMs = 300_000;
 
-function newChores(queue: Queue, lease_ms: number, grace: OutageGrace): Chore[] {
-  const chore = (doing: string, run: () => Promise<number>): Chore => ({ doing, run, due: 0 });
-  const every = (ms: number, doing: string, run: () => Promise<unknown>) =>
-    chore(doing, () => run().then(() => ms));
-  return [
-    chore('recovering stale tasks', async () => {
-      const againMs = Math.min(2_500, lease_ms / 4);
-      if (!grace.isOver(realTime.now())) return againMs;
-      return (await recoverStaleTasks(queue, { lease_ms })).length === recoverBatch ? 0 : againMs;
-    }),
-    chore('promoting due tasks', async () => nextLookMs((await promoteDueTasks(queue)).next_in_ms, 500)),
-    chore('making the tasks of schedules', async () =>
-      nextLookMs((await tickSchedules(queue)).next_in_ms, 1_000),
-    ),
-    every(janitorMs, 'ending jobs that run too long', () => failOverdueInternal(queue)),
-    every(janitorMs, 'reopening stranded lanes', () => reopenStrandedLanes(queue)),
-    chore(
-      'removing idle lanes',
-      lanePruner(after => pruneLanes(queue, after)),
-    ),
-    every(sweepMs, 'forgetting dead workers', () =>
-      forgetDeadWorkers(queue, Math.max(sweepMs, 10 * lease_ms)),
-    ),
-  ];
+function newChores(queue: Queue, settings: ChoreSettings): Chore[] {
+  const work: ChoreWork = {
+    recoverStaleTasks: options => recoverStaleTasks(queue, options),
+    failOverdueInternal: () => failOverdueInternal(queue),
+    promoteDueTasks: () => promoteDueTasks(queue),
+    tickSchedules: () => tickSchedules(queue),
+    reopenStrandedLanes: () => reopenStrandedLanes(queue),
+    pruneLanes: after => pruneLanes(queue, after),
+  };
+  const silentMs = Math.max(sweepMs, 10 * settings.lease_ms);
+  const forget = () => forgetDeadWorkers(queue, silentMs).then(() => sweepMs);
+  return [...queueChores(work, settings), { doing: 'forgetting dead workers', run: forget }];
 }

@@ -6,7 +6,6 @@ import {
   changeLane,
   enqueueTasks,
   failTask,
-  lanePruner,
   limitJobs,
   listLanes,
   openQueue,
@@ -18,12 +17,13 @@ import {
   verifyHistory,
 } from '../../queue/index.ts';
 import { anyone, maxNamed } from '../../queue/lanes/lane.ts';
+import { lanePruner } from '../../queue/lanes/prune.ts';
 import { startMaintenance } from '../../server/remote/maintenance.ts';
 import { defineActor } from '../../worker/actors/actor.ts';
-import { claimAll, describeActor, enqueueMany, observedQueue, testQueue } from '../helpers/queue.ts';
+import { claimAll, describeActor, enqueueMany, finish, observedQueue, testQueue } from '../helpers/queue.ts';
 import { waitFor } from '../helpers/wait.ts';
 import { startTestWorker } from '../worker/start.ts';
-import { age, dayMs, finish, namesOf, nobodyWaits, of, prune, workOff } from './idle-lanes.ts';
+import { age, dayMs, namesOf, nobodyWaits, of, prune, workOff } from './idle-lanes.ts';
 
 test('a lane that was idle for a day is removed, and its history stays right', async () => {
   const queue = await testQueue();

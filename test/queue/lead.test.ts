@@ -30,7 +30,6 @@ function leadOf(chores: Chore[], lease: Partial<LeadLease> = {}) {
 function newChore(doing: string, run: () => number): Chore & { runs: number } {
   const chore = {
     doing,
-    due: 0,
     runs: 0,
     run: async () => {
       chore.runs++;
