@@ -1,6 +1,7 @@
 // The bound of each backlog: whoever would make it too deep is told to come later. What this server stores it counts itself;
 // what others store and workers take away it learns by counting now and then.
 import { type Backlog, backlogOf, countBacklog, type Queue, type Task } from '../queue/index.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import { Problem } from './problems.ts';
 
 interface Known {
@@ -39,7 +40,7 @@ export class BacklogBound {
    */
   async admit(tasks: readonly Task[]): Promise<(stored: ReadonlySet<string>) => void> {
     const groups = groupBy(tasks.filter(task => task.status === 'queued'));
-    for (const { backlog, ids } of groups) await this.#refresh(backlog, ids.length);
+    await fewAtOnce(groups, ({ backlog, ids }) => this.#refresh(backlog, ids.length));
     const full = groups.find(({ backlog, ids }) => this.#depth(backlog) + ids.length > this.#max);
     if (full) throw this.#queueFull(full.backlog);
     for (const { backlog, ids } of groups) this.#of(backlog).coming += ids.length;

@@ -10,6 +10,7 @@ import {
   type Task,
   workerAliveMs,
 } from '../../queue/index.ts';
+import { fewAtOnce } from '../few-at-once.ts';
 
 interface LaneReading {
   lane: string;
@@ -58,20 +59,12 @@ export async function readQueue(queue: Queue): Promise<QueueReading> {
 async function readLanes(queue: Queue): Promise<LaneReading[]> {
   const running = await readRunning(queue);
   const chosen = await chooseLanes(queue, [...running.keys()]);
-  const readings: LaneReading[] = [];
-  // A few at a time: connections are there for tasks.
-  for (let at = 0; at < chosen.length; at += 8)
-    readings.push(
-      ...(await Promise.all(
-        chosen.slice(at, at + 8).map(async ({ _id: lane, limit, actors }) => ({
-          lane,
-          limit,
-          queued: await countWaiting(queue, lane, actors),
-          processing: running.get(lane) ?? 0,
-        })),
-      )),
-    );
-  return readings;
+  return fewAtOnce(chosen, async ({ _id: lane, limit, actors }) => ({
+    lane,
+    limit,
+    queued: await countWaiting(queue, lane, actors),
+    processing: running.get(lane) ?? 0,
+  }));
 }
 
 function countWaiting(queue: Queue, lane: string, actors: string[]): Promise<number> {

@@ -15,6 +15,7 @@ import {
   watchRemoteWorkers,
 } from '../../queue/index.ts';
 import { startLoop } from '../../queue/pace/loop.ts';
+import { fewAtOnce } from '../few-at-once.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -59,7 +60,7 @@ export function startKeeper(parts: KeeperParts): Keeper {
       beatAt = performance.now() + heartbeat_ms;
       // One that is being opened is not in its worker's row yet.
       const open = sessions.all().filter(session => session.ready);
-      await eachOf(open, session => beat(parts, session));
+      await fewAtOnce(open, session => beat(parts, session));
       share = await findShare(parts);
       return Math.min(lookMs, heartbeat_ms);
     },
@@ -83,13 +84,6 @@ export function startKeeper(parts: KeeperParts): Keeper {
       await Promise.all([loop.stop(), doorbell.close()]);
     },
   };
-}
-
-const atOnce = 8;
-
-async function eachOf(sessions: readonly Session[], act: (session: Session) => Promise<void>): Promise<void> {
-  for (let at = 0; at < sessions.length; at += atOnce)
-    await Promise.all(sessions.slice(at, at + atOnce).map(act));
 }
 
 /** Ends the sessions among those rung for whose worker has another stream now, or has left. */

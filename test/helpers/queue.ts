@@ -5,6 +5,7 @@ import {
   type ActorDescription,
   type ClaimedTask,
   claimTasks,
+  completeTasks,
   enqueueTasks,
   type NewTask,
   openQueue,
@@ -28,6 +29,13 @@ const defaultActors = [
   describeActor('echo'),
   describeActor('draw', { key: '/key', limits: { a: 3, b: 1 }, default: 2 }),
 ];
+
+/** Completes them all, with nothing as their result. */
+export const finish = (queue: Queue, tasks: readonly ClaimedTask[]) =>
+  completeTasks(
+    queue,
+    tasks.map(task => ({ task, result: null })),
+  );
 
 export async function publish(queue: Queue, ...actors: ActorDescription[]): Promise<void> {
   await publishActors(queue, actors);

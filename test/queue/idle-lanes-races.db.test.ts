@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { enqueueTasks, openQueue, type Queue } from '../../queue/index.ts';
-import { claimAll, claimRound, describeActor, enqueueMany, testQueue } from '../helpers/queue.ts';
-import { finish, nobodyWaits, of, prune } from './idle-lanes.ts';
+import { claimAll, claimRound, describeActor, enqueueMany, finish, testQueue } from '../helpers/queue.ts';
+import { nobodyWaits, of, prune } from './idle-lanes.ts';
 
 /** Another process, which has stored tasks in these lanes and believes that they are there. */
 async function otherProcess(queue: Queue, keys: readonly string[]): Promise<Queue> {

@@ -1,6 +1,6 @@
 // What the tests of idle lanes have in common: how lanes become idle, and how time passes.
-import { completeTasks, enqueueTasks, pruneLanes, type Queue } from '../../queue/index.ts';
-import { claimAll } from '../helpers/queue.ts';
+import { enqueueTasks, pruneLanes, type Queue } from '../../queue/index.ts';
+import { claimAll, finish } from '../helpers/queue.ts';
 
 export const dayMs = 24 * 3_600_000;
 export const of = (key: string) => ({ actor: 'draw', payload: { key } });
@@ -22,12 +22,6 @@ export const age = (queue: Queue, ms: number) =>
   queue.lanes.updateMany({ idle_at: { $exists: true } }, [
     { $set: { idle_at: { $subtract: ['$$NOW', ms] } } },
   ]);
-
-export const finish = (queue: Queue, tasks: Awaited<ReturnType<typeof claimAll>>) =>
-  completeTasks(
-    queue,
-    tasks.map(task => ({ task, result: null })),
-  );
 
 export const namesOf = async (queue: Queue) =>
   (await queue.lanes.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import {
   changeLane,
-  completeTasks,
   coolLane,
   findLaneView,
   listLanes,
@@ -12,7 +11,15 @@ import {
   setLimit,
   verifyHistory,
 } from '../../queue/index.ts';
-import { claimAll, claimRound, describeActor, enqueueMany, publish, testQueue } from '../helpers/queue.ts';
+import {
+  claimAll,
+  claimRound,
+  describeActor,
+  enqueueMany,
+  finish,
+  publish,
+  testQueue,
+} from '../helpers/queue.ts';
 
 const draw = (limits: Record<string, number>, other = 2) =>
   describeActor('draw', { key: '/key', limits, default: other });
@@ -21,11 +28,6 @@ const limitsOf = async (queue: Queue, name: string) => {
   const { limit, default_limit, limit_set } = (await findLaneView(queue, name))!;
   return [limit, default_limit, limit_set];
 };
-const finish = (queue: Queue, tasks: Awaited<ReturnType<typeof claimAll>>) =>
-  completeTasks(
-    queue,
-    tasks.map(task => ({ task, result: null })),
-  );
 
 test('a limit set by hand outlives what the code says, until the code is asked for again', async () => {
   const queue = await testQueue();

@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type ClaimedTask, completeTasks, type Queue } from '../../queue/index.ts';
+import type { ClaimedTask, Queue } from '../../queue/index.ts';
 import type { Task } from '../../queue/task.ts';
 import { verifyHistory } from '../../queue/verify/verify.ts';
 import { testUri } from '../helpers/mongo.ts';
 import { spawnNode } from '../helpers/processes.ts';
-import { claimRound, enqueueMany, testQueue } from '../helpers/queue.ts';
+import { claimRound, enqueueMany, finish, testQueue } from '../helpers/queue.ts';
 import { finishedTask, queuedTask, type Run, runningTask, without } from './verify-history.ts';
 
 /** Stores what the validator would refuse. */
@@ -139,12 +139,6 @@ test('of many findings the first are kept and all are counted and told', async (
   expect({ kept: findings.length, violations, told }).toEqual({ kept: 10, violations: 30, told: 30 });
   expect(violations_by_kind).toEqual({ retries_miscounted: 30 });
 });
-
-const finish = (queue: Queue, tasks: readonly ClaimedTask[]) =>
-  completeTasks(
-    queue,
-    tasks.map(task => ({ task, result: null })),
-  );
 
 test('a queue that really lost its unique index is found out', async () => {
   const queue = await brokenQueue();

@@ -7,8 +7,8 @@ import {
   saveArtifact,
   startGeneration,
 } from '../../../content/index.ts';
-import { type ClaimedTask, claimTasks, completeTasks, failTask, spawnTask } from '../../../queue/index.ts';
-import { addWorker, enqueue, enqueueClaimed, json, openApp, type TestApp } from '../setup.ts';
+import { type ClaimedTask, claimTasks, completeTasks, spawnTask } from '../../../queue/index.ts';
+import { addWorker, enqueue, enqueueClaimed, enqueueDead, json, openApp, type TestApp } from '../setup.ts';
 
 export interface Stage extends TestApp {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -56,12 +56,7 @@ export async function openStage(): Promise<Stage> {
     return (await made<{ schedule_id: string }>(call('POST', '/api/v1/schedules', body))).schedule_id;
   };
   const claimed = () => enqueueClaimed(t.queue);
-  const newDead = async () => {
-    const task = await claimed();
-    const error = { type: 'Boom', message: 'it broke', details: {}, stack_trace: '' };
-    await failTask(t.queue, task, { error, retry: null });
-    return task._id;
-  };
+  const newDead = () => enqueueDead(t.queue);
   async function whileWorking(ask: () => Promise<Response>): Promise<Response> {
     const done = new AbortController();
     const work = async () => {
